@@ -1,0 +1,1 @@
+"""Comment le lot est produit : noyaux, exécution, publication, journal."""
