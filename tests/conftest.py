@@ -11,12 +11,9 @@ def pytest_addoption(parser):
     parser.addoption("--lents", action="store_true", help="exécute aussi les essais longs")
 
 
-def pytest_collection_modifyitems(config, items):
-    if config.getoption("--lents"):
-        return
-    for essai in items:
-        if "lent" in essai.keywords:
-            essai.add_marker(pytest.mark.skip(reason="essai long : ajouter --lents"))
+def pytest_runtest_setup(item):
+    if "lent" in item.keywords and not item.config.getoption("--lents"):
+        pytest.skip("essai long : ajouter --lents")
 
 
 @pytest.fixture(scope="session")
