@@ -1,0 +1,141 @@
+"""Comment un nombre s'écrit-il en français ? Seul module qui met en forme les nombres.
+
+Virgule décimale ; espace fine insécable (U+202F) entre les milliers ; espace insécable (U+00A0)
+devant les unités ; vrai signe moins (U+2212) ; arrondi arithmétique (demi vers le haut, en
+s'éloignant de zéro) sur des décimaux exacts. Une valeur absente ou infinie s'écrit « n.s. ».
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+from numbers import Integral, Real
+
+from babel.numbers import format_decimal
+
+FINE = "\u202f"
+INSECABLE = "\u00a0"
+MOINS = "\u2212"
+NON_SIGNIFICATIF = "n.s."
+EUROS_PAR_MILLION = 1_000_000
+
+LOCALE_VEGA = {
+    "number": {
+        "decimal": ",",
+        "thousands": FINE,
+        "grouping": [3],
+        "currency": ["", f"{INSECABLE}€"],
+        "percent": f"{INSECABLE}%",
+        "minus": MOINS,
+        "nan": NON_SIGNIFICATIF,
+    },
+    "time": {
+        "dateTime": "%A %e %B %Y à %X",
+        "date": "%d/%m/%Y",
+        "time": "%H:%M:%S",
+        "periods": ["", ""],
+        "days": ["dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"],
+        "shortDays": ["dim.", "lun.", "mar.", "mer.", "jeu.", "ven.", "sam."],
+        "months": [
+            *("janvier", "février", "mars", "avril", "mai", "juin"),
+            *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+        ],
+        "shortMonths": [
+            *("janv.", "févr.", "mars", "avr.", "mai", "juin"),
+            *("juil.", "août", "sept.", "oct.", "nov.", "déc."),
+        ],
+    },
+}
+
+
+def decimal(valeur: Real | Decimal) -> Decimal | None:
+    """Quelle est la valeur exacte à écrire ? None si elle est absente ou infinie."""
+    if valeur is None:
+        return None
+    if isinstance(valeur, Integral):
+        return Decimal(int(valeur))
+    exacte = valeur if isinstance(valeur, Decimal) else Decimal(repr(float(valeur)))
+    return exacte if exacte.is_finite() else None
+
+
+def arrondi(valeur: Real | Decimal, decimales: int = 0) -> Decimal | None:
+    """Valeur arrondie, demi vers le haut ; jamais « moins zéro »."""
+    exacte = decimal(valeur)
+    if exacte is None:
+        return None
+    return exacte.quantize(Decimal(1).scaleb(-decimales), rounding=ROUND_HALF_UP) + 0
+
+
+def nombre(valeur: Real | Decimal, decimales: int = 0, signe: bool = False) -> str:
+    """Écrit un nombre : 1966 -> « 1 966 », avec son signe « + » si on le demande."""
+    valeur_arrondie = arrondi(valeur, decimales)
+    if valeur_arrondie is None:
+        return NON_SIGNIFICATIF
+    motif = "#,##0" + ("." + "0" * decimales if decimales else "")
+    texte = format_decimal(abs(valeur_arrondie), format=motif, locale="fr_FR")
+    if valeur_arrondie < 0:
+        return MOINS + texte
+    return "+" + texte if signe and valeur_arrondie > 0 else texte
+
+
+def en_millions(montant_eur: Real | Decimal) -> Decimal | None:
+    """Montant en millions d'euros, exact."""
+    exact = decimal(montant_eur)
+    return None if exact is None else exact / EUROS_PAR_MILLION
+
+
+def pluriel(valeur: Real | Decimal, decimales: int = 0) -> bool:
+    """Le nom qui suit ce nombre, tel qu'il est écrit, prend-il la marque du pluriel ?
+
+    En français, le pluriel commence à deux : « 1,9 million », « 2,0 millions ».
+    """
+    valeur_arrondie = arrondi(valeur, decimales)
+    return valeur_arrondie is not None and abs(valeur_arrondie) >= 2
+
+
+def millions(montant_eur: Real | Decimal) -> str:
+    """Montant dans une phrase : « 772,1 millions d'euros », une décimale."""
+    valeur = en_millions(montant_eur)
+    accord = "millions" if pluriel(valeur, 1) else "million"
+    return f"{nombre(valeur, 1)}{INSECABLE}{accord} d'euros"
+
+
+def millions_court(montant_eur: Real | Decimal, signe: bool = False) -> str:
+    """Montant dans une figure : « 772,1 M€ »."""
+    return f"{nombre(en_millions(montant_eur), 1, signe)}{INSECABLE}M€"
+
+
+def millions_signe(montant_eur: Real | Decimal) -> str:
+    """Solde dans une figure : « +75,8 M€ », « −75,8 M€ »."""
+    return millions_court(montant_eur, signe=True)
+
+
+def pourcentage(part_pct: Real | Decimal, decimales: int = 1, signe: bool = False) -> str:
+    """Part ou évolution : « 1,6 % »."""
+    texte = nombre(part_pct, decimales, signe)
+    return texte if texte == NON_SIGNIFICATIF else f"{texte}{INSECABLE}%"
+
+
+def part_france(part_pct: Real | Decimal) -> str:
+    """Part de la France : deux décimales au-dessous de 10 %, une au-dessus."""
+    valeur = arrondi(part_pct, 2)
+    return pourcentage(part_pct, 2 if valeur is not None and abs(valeur) < 10 else 1)
+
+
+def points(ecart: Real | Decimal) -> str:
+    """Différence de deux pourcentages : « +1,2 point », « −3,4 points »."""
+    accord = "points" if pluriel(ecart, 1) else "point"
+    return f"{nombre(ecart, 1, signe=True)}{INSECABLE}{accord}"
+
+
+def quantite(effectif: int, singulier: str, au_pluriel: str | None = None) -> str:
+    """Nombre suivi de son nom accordé : « 1 pays », « 12 communes »."""
+    nom = (au_pluriel or singulier + "s") if pluriel(effectif) else singulier
+    return f"{nombre(effectif)}{INSECABLE}{nom}"
+
+
+EN_LETTRES = (
+    *("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix"),
+)
+
+
+def en_lettres(effectif: int) -> str:
+    """Petit nombre en toutes lettres jusqu'à dix, en chiffres au-delà."""
+    return EN_LETTRES[effectif] if 0 <= effectif < len(EN_LETTRES) else nombre(effectif)

@@ -1,0 +1,55 @@
+"""Les nombres s'écrivent comme l'Imprimerie nationale le demande."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from commerce import formats
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@pytest.mark.parametrize(
+    ("obtenu", "attendu"),
+    [
+        (formats.nombre(1966), "1\u202f966"),
+        (formats.nombre(0.5), "1"),
+        (formats.nombre(2.5), "3"),
+        (formats.nombre(-2.5), "\u22123"),
+        (formats.nombre(-0.04, 1), "0,0"),
+        (formats.nombre(0.25, 1), "0,3"),
+        (formats.nombre(1.005, 2), "1,01"),
+        (formats.nombre(float("nan")), "n.s."),
+        (formats.nombre(None), "n.s."),
+        (formats.nombre(Decimal("Infinity")), "n.s."),
+        (formats.millions(772_083_417), "772,1\u00a0millions d'euros"),
+        (formats.millions(580_354_512_345), "580\u202f354,5\u00a0millions d'euros"),
+        (formats.millions(1_949_999), "1,9\u00a0million d'euros"),
+        (formats.millions(1_950_000), "2,0\u00a0millions d'euros"),
+        (formats.millions(0), "0,0\u00a0million d'euros"),
+        (formats.millions_court(123_449_999), "123,4\u00a0M€"),
+        (formats.millions_signe(75_800_000), "+75,8\u00a0M€"),
+        (formats.millions_signe(-75_800_000), "\u221275,8\u00a0M€"),
+        (formats.millions_signe(10), "0,0\u00a0M€"),
+        (formats.pourcentage(1.5612), "1,6\u00a0%"),
+        (formats.part_france(0.1), "0,10\u00a0%"),
+        (formats.part_france(9.994), "9,99\u00a0%"),
+        (formats.part_france(9.996), "10,0\u00a0%"),
+        (formats.points(-3.44), "\u22123,4\u00a0points"),
+        (formats.points(1.2), "+1,2\u00a0point"),
+        (formats.quantite(1, "commune"), "1\u00a0commune"),
+        (formats.quantite(12, "commune"), "12\u00a0communes"),
+        (formats.quantite(3, "pays", "pays"), "3\u00a0pays"),
+        (formats.en_lettres(3), "trois"),
+        (formats.en_lettres(11), "11"),
+    ],
+)
+def test_ecriture(obtenu, attendu):
+    assert obtenu == attendu
+
+
+@given(st.integers(min_value=-(10**15), max_value=10**15))
+def test_un_montant_ecrit_se_relit_au_dixieme_de_million_pres(montant_eur):
+    texte = formats.millions_court(montant_eur).removesuffix("\u00a0M€")
+    relu = Fraction(texte.replace("\u202f", "").replace("\u2212", "-").replace(",", "."))
+    assert abs(relu - Fraction(montant_eur, 10**6)) <= Fraction(1, 20)
