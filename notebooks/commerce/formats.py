@@ -5,6 +5,7 @@ devant les unités ; vrai signe moins (U+2212) ; arrondi arithmétique (demi ver
 s'éloignant de zéro) sur des décimaux exacts. Une valeur absente ou infinie s'écrit « n.s. ».
 """
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from numbers import Integral, Real
 
@@ -139,3 +140,23 @@ EN_LETTRES = (
 def en_lettres(effectif: int) -> str:
     """Petit nombre en toutes lettres jusqu'à dix, en chiffres au-delà."""
     return EN_LETTRES[effectif] if 0 <= effectif < len(EN_LETTRES) else nombre(effectif)
+
+
+ESPACES_FRANCAISES = (
+    (re.compile(r" (?=[:»])"), INSECABLE),
+    (re.compile(r"(?<=«) "), INSECABLE),
+    (re.compile(r" (?=[;?!])"), FINE),
+    (re.compile(r"(?<=\d) (?=\d{3}\b)"), FINE),
+    (re.compile(r"(?<=\d) (?=[%€])"), INSECABLE),
+    (re.compile("’"), "'"),
+)
+
+
+def typographie(texte: str) -> str:
+    """Pose les espaces insécables du français et une seule forme d'apostrophe, la droite.
+
+    La droite est celle du contrat de sortie (« millions d'euros ») et des libellés des douanes.
+    """
+    for motif, remplacement in ESPACES_FRANCAISES:
+        texte = motif.sub(remplacement, texte)
+    return texte

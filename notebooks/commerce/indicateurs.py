@@ -59,6 +59,11 @@ def base(
     return pd.DataFrame(lignes, columns=["indicateur", "flux", "valeur"]).astype({"valeur": object})
 
 
+def de_la_fiche(fiche) -> pd.DataFrame:
+    """Tous les indicateurs d'une fiche : colonnes indicateur, flux, valeur."""
+    return base(fiche.echanges, fiche.echanges_region, fiche.echanges_france)
+
+
 def valeur(indicateurs: pd.DataFrame, indicateur: str, flux: str = "") -> float:
     """Valeur d'un indicateur du tableau ; NaN s'il n'a pas été calculé."""
     choix = (indicateurs["indicateur"] == indicateur) & (indicateurs["flux"] == flux)
