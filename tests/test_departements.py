@@ -5,6 +5,7 @@ import re
 import unicodedata
 
 import pytest
+
 from commerce import ErreurDonnees
 from commerce.departements import (
     avertissement_code,

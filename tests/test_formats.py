@@ -4,9 +4,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from commerce import formats
 from hypothesis import given
 from hypothesis import strategies as st
+
+from commerce import formats
 
 
 @pytest.mark.parametrize(

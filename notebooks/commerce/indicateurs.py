@@ -56,7 +56,10 @@ def base(
         ("solde_eur", "", totaux["export"] - totaux["import"]),
         ("taux_couverture_pct", "", rapport_pct(totaux["export"], totaux["import"])),
     ]
-    return pd.DataFrame(lignes, columns=["indicateur", "flux", "valeur"]).astype({"valeur": object})
+    noms, sens, valeurs = zip(*lignes, strict=True)
+    # `object` garde les entiers exacts à côté des pourcentages.
+    valeurs = pd.Series(valeurs, dtype=object)
+    return pd.DataFrame({"indicateur": noms, "flux": sens, "valeur": valeurs})
 
 
 def de_la_fiche(fiche) -> pd.DataFrame:
