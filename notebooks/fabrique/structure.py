@@ -1,0 +1,185 @@
+"""Comment un carnet exécuté devient-il le plan d'une page ?
+
+Préprocesseur déclaré par `gabarits/fiche/conf.json` : il agit donc aussi bien dans `run_all.py`
+que dans un simple `jupyter nbconvert --template fiche`. Il ne sait rien de ce que disent les cellules.
+Une cellule étiquetée `masquer` n'est jamais publiée. Une sortie dont la métadonnée `fiche` vaut
+`style` va dans la tête de la page ; `script`, en fin de page, et la politique de sécurité
+n'autorise que ce script, par son empreinte. La cellule qui porte le titre de premier niveau
+devient l'en-tête de la page.
+"""
+
+import base64
+import hashlib
+import html
+import re
+
+from nbconvert.filters.markdown_mistune import markdown2html_mistune
+from nbconvert.preprocessors import Preprocessor
+
+NOTICE = "application/vnd.fiche+json"
+TITRE_MARKDOWN = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
+TITRE_HTML = re.compile(r"<h([1-6])((?:\s[^>]*)?)>(.*?)</h\1>", re.DOTALL)
+IDENTIFIANT = re.compile(r'\sid="([^"]+)"')
+BALISE = re.compile(r"<[^>]*>")
+SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+POLITIQUE = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+def publiee(cellule) -> bool:
+    """La cellule peut-elle paraître sur la page ?"""
+    return "masquer" not in cellule.metadata.get("tags", [])
+
+
+def sorties_html(cellule, place: str = "") -> list:
+    """Sorties d'une cellule qui ont une forme HTML, et elles seules ; `place` : style, script."""
+    return [
+        sortie
+        for sortie in cellule.get("outputs", [])
+        if sortie.output_type in ("execute_result", "display_data")
+        and "text/html" in sortie.data
+        and sortie.metadata.get("fiche", "") == place
+    ]
+
+
+def notice(carnet) -> dict:
+    """Première notice trouvée dans les sorties du carnet (code, titre, année...), ou {}."""
+    for cellule in carnet.cells:
+        for sortie in cellule.get("outputs", []):
+            if NOTICE in sortie.get("data", {}):
+                return dict(sortie.data[NOTICE])
+    return {}
+
+
+def chaine_css(texte: str) -> str:
+    """Texte quelconque rendu inoffensif entre les guillemets d'une feuille de style."""
+    return "".join(c if c.isalnum() or c in " -.,:" else f"\\{ord(c):06x}" for c in texte)
+
+
+def titre_ancre(niveau: int, attributs: str, contenu: str, identifiant: str) -> str:
+    """Titre avec son identifiant stable et, à partir du niveau 2, son lien permanent.
+
+    Le lien suit le titre sans en faire partie : un lecteur d'écran qui parcourt les titres n'entend
+    que les titres. Le texte visible ouvre le nom accessible, que le titre rend unique.
+    """
+    reste = IDENTIFIANT.sub("", attributs)
+    titre = f'<h{niveau}{reste} id="{identifiant}">{contenu}</h{niveau}>'
+    if niveau == 1:
+        return titre
+    nom = html.escape(html.unescape(texte_seul(contenu)))
+    return (
+        f'<div class="titre titre-{niveau}">{titre}<a class="lien-permanent" '
+        f'href="#{identifiant}" aria-label="Lien vers cette section : {nom}">'
+        "Lien vers cette section</a></div>"
+    )
+
+
+def texte_seul(contenu: str) -> str:
+    """Titre sans balise ni appel de note, tel qu'il s'écrit dans le sommaire."""
+    return BALISE.sub("", contenu).strip().removesuffix("*")
+
+
+class Sommaire:
+    """Titres rencontrés, dans l'ordre, avec leurs identifiants uniques."""
+
+    def __init__(self):
+        self.entrees: list[dict] = []
+        self.pris: set[str] = set()
+
+    def identifiant(self, souhait: str) -> str:
+        """Identifiant libre : le souhait, sinon le souhait suivi d'un rang."""
+        candidat, rang = souhait, 2
+        while candidat in self.pris:
+            candidat, rang = f"{souhait}-{rang}", rang + 1
+        self.pris.add(candidat)
+        return candidat
+
+    def titre(self, niveau: int, attributs: str, contenu: str, souhait: str) -> str:
+        """Enregistre un titre et rend son HTML ancré."""
+        explicite = IDENTIFIANT.search(attributs)
+        identifiant = self.identifiant(explicite[1] if explicite else souhait)
+        entree = {"id": identifiant, "texte": texte_seul(contenu), "sous": []}
+        if niveau == 2:
+            self.entrees.append(entree)
+        elif niveau == 3 and self.entrees:
+            self.entrees[-1]["sous"].append(entree)
+        return titre_ancre(niveau, attributs, contenu, identifiant)
+
+
+def ancrer_markdown(source: str, souhait: str, sommaire: Sommaire) -> str:
+    """Remplace les titres Markdown par des titres HTML ancrés, que le rendu laisse intacts."""
+
+    def remplacer(trouve: re.Match) -> str:
+        rendu = markdown2html_mistune(trouve[2]).strip()
+        contenu = rendu.removeprefix("<p>").removesuffix("</p>")
+        return "\n" + sommaire.titre(len(trouve[1]), "", contenu, souhait) + "\n\n"
+
+    return TITRE_MARKDOWN.sub(remplacer, source)
+
+
+def ancrer_html(source: str, souhait: str, sommaire: Sommaire) -> str:
+    """Donne identifiant et lien permanent aux titres d'une sortie HTML."""
+    return TITRE_HTML.sub(
+        lambda trouve: sommaire.titre(int(trouve[1]), trouve[2], trouve[3], souhait), source
+    )
+
+
+def politique(scripts: list[str]) -> str:
+    """Politique de sécurité de la page : rien d'ailleurs, aucun script sauf ceux-ci."""
+    empreintes = [
+        base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts
+    ]
+    permis = " ".join(f"'sha256-{empreinte}'" for empreinte in empreintes)
+    return f"{POLITIQUE}; script-src {permis}" if permis else POLITIQUE
+
+
+def ancrer(cellule, sommaire: Sommaire) -> None:
+    """Ancre tous les titres que publie une cellule ; le premier prend l'identifiant de celle-ci."""
+    if cellule.cell_type == "markdown":
+        cellule.source = ancrer_markdown(cellule.source, cellule.id, sommaire)
+    for sortie in sorties_html(cellule):
+        sortie.data["text/html"] = ancrer_html(sortie.data["text/html"], cellule.id, sommaire)
+
+
+def porte_le_titre(cellule) -> bool:
+    """La cellule contient-elle un titre de premier niveau ?"""
+    textes = [cellule.source] if cellule.cell_type == "markdown" else []
+    textes += [sortie.data["text/html"] for sortie in sorties_html(cellule)]
+    return any("<h1" in texte for texte in textes)
+
+
+class StructurePage(Preprocessor):
+    """Range dans `resources["page"]` la notice, l'en-tête, le sommaire, les styles, les scripts."""
+
+    def preprocess(self, carnet, ressources):
+        """Plan de la page ; il ne reste du carnet que le corps, dont les titres sont ancrés."""
+        fiche = notice(carnet)
+        corps = [cellule for cellule in carnet.cells if publiee(cellule)]
+        styles, balises = (
+            [
+                sortie.data["text/html"]
+                for cellule in corps
+                for sortie in sorties_html(cellule, place)
+            ]
+            for place in ("style", "script")
+        )
+        scripts = [script for balise in balises for script in SCRIPT.findall(balise)]
+        sommaire = Sommaire()
+        for cellule in corps:
+            cellule.outputs = sorties_html(cellule)
+            ancrer(cellule, sommaire)
+        carnet.cells = [cellule for cellule in corps if not porte_le_titre(cellule)]
+        ressources["page"] = {
+            "notice": fiche,
+            "entete": [cellule for cellule in corps if porte_le_titre(cellule)],
+            "sommaire": sommaire.entrees,
+            "styles": styles,
+            "scripts": scripts,
+            "politique": politique(scripts),
+            "impression": {
+                nom: chaine_css(str(fiche.get(nom, ""))) for nom in ("nom", "annee", "mention")
+            },
+        }
+        return carnet, ressources
