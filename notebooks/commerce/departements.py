@@ -148,6 +148,11 @@ def produits_a129() -> pd.DataFrame:
     return table.assign(energie=table["energie"].eq("1"))
 
 
+def produits_cpf4() -> pd.DataFrame:
+    """Quels biens dans la nomenclature CPF4 ? Index `code`, `libelle_court`, `libelle`, `a129`."""
+    return _table("produits_cpf4").set_index("code")
+
+
 def pays() -> pd.DataFrame:
     """Quels partenaires ? Index `code`, colonnes `nom`, `zone`, `classable` (booléen).
 

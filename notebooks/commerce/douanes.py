@@ -1,0 +1,215 @@
+"""Que disent les fichiers des douanes ? Lecture des lignes d'échanges et des libellés.
+
+Les fichiers sont reconnus à leur contenu : dix colonnes séparées par `;`, le flux venant des
+lignes, quel que soit leur nom. Le chemin rapide (Arrow) lit et vérifie par colonne entière ; au
+moindre doute, une lecture lente, ligne à ligne, trouve la première faute et la dit en une phrase.
+Elle fait foi : mêmes règles, mêmes sommes.
+"""
+
+import csv
+import re
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from . import ErreurDonnees
+from .archives import Piece
+
+CODE = re.compile(r"[0-9A-Za-z]{1,6}")
+ENTIER = re.compile(r"-?[0-9]+")
+REGLES = {
+    "flux": (re.compile(r"[EI]"), "le flux doit être E ou I"),
+    "trimestre": (re.compile(r"[1-4]"), "le trimestre va de 1 à 4"),
+    "annee": (re.compile(r"(19|20)[0-9]{2}"), "l'année s'écrit en quatre chiffres"),
+    "departement": (CODE, "le code doit être fait de lettres et de chiffres"),
+    "region": (CODE, "le code doit être fait de lettres et de chiffres"),
+    "a129": (CODE, "le code doit être fait de lettres et de chiffres"),
+    "cpf4": (CODE, "le code doit être fait de lettres et de chiffres"),
+    "pays": (CODE, "le code doit être fait de lettres et de chiffres"),
+    "valeur_eur": (ENTIER, "il faut un nombre entier d'euros"),
+    "masse_kg": (ENTIER, "il faut un nombre entier de kilogrammes"),
+}
+COLONNES = tuple(REGLES)
+COLONNES_CODES = COLONNES[:8]
+MESURES = COLONNES[8:]
+FLUX = {"E": "export", "I": "import"}
+
+BOM = b"\xef\xbb\xbf"
+_OCTETS_ORDINAIRES = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz;-\r\n"
+_DICTIONNAIRE = pa.dictionary(pa.int32(), pa.string())
+_OPTIONS = {
+    "read_options": arrow_csv.ReadOptions(column_names=COLONNES, block_size=4 * 2**20),
+    "parse_options": arrow_csv.ParseOptions(
+        delimiter=";", quote_char=False, escape_char=False, newlines_in_values=False
+    ),
+    # Sans valeur nulle : NA est la Namibie.
+    "convert_options": arrow_csv.ConvertOptions(
+        column_types=dict.fromkeys(COLONNES_CODES, _DICTIONNAIRE)
+        | dict.fromkeys(MESURES, pa.int64()),
+        null_values=[],
+        strings_can_be_null=False,
+    ),
+}
+REMEDE = "remettre le fichier tel que les douanes le publient"
+
+NOM_DE_DONNEES = re.compile(r"(?i)regional_cpf4pays[ei]|regional?[-_ ]*\d{4}[-_ ]*(ex|im)port")
+NOM_DE_DERNIERS_TRIMESTRES = re.compile(r"(?i)regional_cpf4pays[ei]")
+LIGNE_DE_DONNEES = re.compile(r'"?[EI]"?\s*[;,|\t]\s*"?[1-4]"?\s*[;,|\t]\s*"?\d{4}\b')
+NOMS_DE_LIBELLES = {
+    "pays": re.compile(r"(?i)libelles?[-_ ]*pays"),
+    "a129": re.compile(r"(?i)libelles?[-_ ]*a129"),
+    "cpf4": re.compile(r"(?i)libelles?[-_ ]*cpf"),
+    "departements": re.compile(r"(?i)departements?[-_ ]*region"),
+}
+
+
+def nature(piece: Piece) -> str:
+    """Que contient ce texte ? `donnees`, `pays`, `a129`, `cpf4`, `departements`, ou rien (vide).
+
+    Le contenu décide des données ; un nom des douanes suffit aussi, pour qu'un fichier abîmé soit
+    refusé et non ignoré. Un fichier de libellés se reconnaît à son nom et à ses colonnes.
+    """
+    nom = piece.nom.rsplit("/", 1)[-1]
+    lignes = piece.lire(65536).decode("latin-1").splitlines()[:200]
+    for genre, motif in NOMS_DE_LIBELLES.items():
+        if motif.search(nom) and all(len(ligne.split(";")) != 10 for ligne in lignes[:1]):
+            return genre
+    if NOM_DE_DONNEES.search(nom) or any(
+        LIGNE_DE_DONNEES.match(ligne) or len(ligne.split(";")) == len(COLONNES) for ligne in lignes
+    ):
+        return "donnees"
+    return ""
+
+
+def lire_donnees(piece: Piece) -> pa.Table:
+    """Quels échanges ce fichier contient-il ? Une ligne par ligne du fichier, colonnes `COLONNES`.
+
+    Codes en texte (dictionnaires), `flux` valant `export` ou `import`, `valeur_eur` et `masse_kg`
+    en int64. Une ligne fausse lève `ErreurDonnees` avec fichier, ligne, colonne et valeur.
+    """
+    octets = piece.lire().removeprefix(BOM)
+    table = _lire_vite(octets)
+    if table is None:
+        table = _lire_lentement(octets, piece.nom)
+    if not table.num_rows:
+        raise ErreurDonnees(f"{piece.nom}, ligne 1 : fichier vide ; {REMEDE}.")
+    flux = table["flux"].combine_chunks()
+    noms = pa.array([FLUX[code] for code in flux.dictionary.to_pylist()])
+    return table.set_column(
+        0, "flux", pa.DictionaryArray.from_arrays(flux.indices, noms)
+    ).combine_chunks()
+
+
+def _lire_vite(octets: bytes) -> pa.Table | None:
+    """Lit d'un bloc ; rend None au moindre doute, jamais une valeur douteuse."""
+    # Arrow rogne les espaces et lit l'hexadécimal : ces octets-là renvoient à la lecture lente.
+    if octets.translate(None, _OCTETS_ORDINAIRES) or b"0x" in octets or b"0X" in octets:
+        return None
+    try:
+        table = arrow_csv.read_csv(pa.BufferReader(octets), **_OPTIONS).unify_dictionaries()
+    except pa.ArrowInvalid:
+        return None
+    for nom in COLONNES_CODES:
+        motif = REGLES[nom][0]
+        if not all(map(motif.fullmatch, table[nom].chunk(0).dictionary.to_pylist())):
+            return None
+    return table
+
+
+def _lire_lentement(octets: bytes, nom: str) -> pa.Table:
+    """Lit ligne à ligne, lève la première faute ; les lignes vides ne comptent pas."""
+    lignes = []
+    for numero, brut in enumerate(octets.splitlines(), 1):
+        if brut:
+            lignes.append(_ligne(brut.split(b";"), f"{nom}, ligne {numero}"))
+    colonnes = zip(*lignes, strict=True) if lignes else [[] for _ in COLONNES]
+    return pa.table(
+        {
+            colonne: pa.array(valeurs, pa.int64())
+            if colonne in MESURES
+            else pa.array(valeurs, pa.string()).dictionary_encode()
+            for colonne, valeurs in zip(COLONNES, colonnes, strict=True)
+        }
+    )
+
+
+def _ligne(champs: list[bytes], lieu: str) -> list[str | int]:
+    if len(champs) != len(COLONNES):
+        raise ErreurDonnees(
+            f"{lieu} : {len(champs)} colonne(s) au lieu de {len(COLONNES)} "
+            f"(« {_lisible(b';'.join(champs))} ») ; {REMEDE}."
+        )
+    valeurs = []
+    for rang, (colonne, brut) in enumerate(zip(COLONNES, champs, strict=True), 1):
+        motif, attendu = REGLES[colonne]
+        valeur = brut.decode("latin-1")
+        faute = "" if motif.fullmatch(valeur) else attendu
+        if colonne in MESURES and not faute:
+            valeur = _int64(valeur)
+            faute = "" if valeur is not None else "ce nombre dépasse 64 bits"
+        if faute:
+            raise ErreurDonnees(
+                f"{lieu}, colonne {rang} ({colonne}) : « {_lisible(brut)} », {faute} ; {REMEDE}."
+            )
+        valeurs.append(valeur)
+    return valeurs
+
+
+def _int64(texte: str) -> int | None:
+    # 4 300 chiffres suffisent à faire échouer int() : les zéros de tête ôtés, 20 signes suffisent.
+    chiffres = texte.lstrip("-").lstrip("0") or "0"
+    valeur = int(chiffres[:20]) * (-1 if texte.startswith("-") else 1)
+    return valeur if -(2**63) <= valeur < 2**63 else None
+
+
+def _lisible(brut: bytes) -> str:
+    texte = brut.decode("utf-8", "replace")
+    return "".join(c if c.isprintable() else "�" for c in texte)[:80]
+
+
+def lire_libelles(piece: Piece) -> pd.DataFrame:
+    """Que veulent dire les codes ? Colonnes `code`, `libelle`, `debut`, `fin` (AAAAMM, texte).
+
+    UTF-8, avec ou sans BOM, sinon windows-1252 ; guillemets et séparateur `|` admis ; sans dates,
+    un libellé vaut toujours. Une ligne d'une autre forme lève `ErreurDonnees`.
+    """
+    octets = piece.lire()
+    try:
+        texte = octets.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        texte = octets.decode("cp1252", "replace")
+    lignes = []
+    for numero, ligne in enumerate(texte.splitlines(), 1):
+        if not ligne.strip():
+            continue
+        champs = _champs_de_libelle(ligne)
+        if len(champs) < 2 or not CODE.fullmatch(champs[0]):
+            raise ErreurDonnees(
+                f"{piece.nom}, ligne {numero} : « {_lisible(ligne.encode())} » n'est pas une ligne "
+                f"de libellés (code;libellé;début;fin) ; {REMEDE}."
+            )
+        debut, fin = champs[2:4] if len(champs) == 4 else ("000000", "999912")
+        lignes.append((champs[0], " ".join(champs[1].split()), debut, fin))
+    return pd.DataFrame(lignes, columns=["code", "libelle", "debut", "fin"], dtype=str)
+
+
+def _champs_de_libelle(ligne: str) -> list[str]:
+    separateur = "|" if ligne.partition(";")[0].count("|") else ";"
+    champs = next(csv.reader([ligne], delimiter=separateur))
+    if separateur == ";" and len(champs) == 4:
+        # Millésimes où le « ; » du libellé est écrit « | » au lieu d'être entre guillemets.
+        champs[1] = champs[1].replace("|", ";")
+    return [champ.strip() for champ in champs]
+
+
+def libelles_valables(libelles: pd.DataFrame, annee: int) -> dict[str, str]:
+    """Quel libellé porte chaque code cette année-là ? Celui dont la période couvre l'année.
+
+    À défaut, le plus récent : un code reste nommé. Entre plusieurs, la fin la plus tardive gagne.
+    """
+    valable = (libelles["debut"] <= f"{annee}12") & (libelles["fin"] >= f"{annee}01")
+    ordre = libelles.assign(valable=valable).sort_values(
+        ["code", "valable", "fin", "debut"], kind="stable"
+    )
+    return dict(zip(ordre["code"], ordre["libelle"], strict=True))
