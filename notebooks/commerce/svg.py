@@ -1,0 +1,108 @@
+"""Comment rendre propre et léger le SVG que dessine Vega ? Aucun texte anglais, aucun doublon.
+
+Vega écrit des rôles ARIA anglais, des groupes vides et répète chaque attribut. Le SVG nettoyé
+garde les mêmes traits et les mêmes textes ; le nom de chaque marque devient son `<title>`, lu au
+survol et par les technologies d'assistance.
+"""
+
+import re
+from xml.etree import ElementTree
+
+ESPACE_DE_NOMS = "http://www.w3.org/2000/svg"
+_NOMBRE = re.compile(r"-?\d+\.\d+(?:e-?\d+)?|-?\d+e-?\d+")
+_TRANSLATION = re.compile(r"translate\(([-\d.e]+),([-\d.e]+)\)")
+_A_ARRONDIR = {"d", "transform", "x", "y", "x1", "x2", "y1", "y2", "width", "height"}
+_A_RETIRER = {"role", "aria-label", "aria-roledescription", "aria-hidden", "class", "version"}
+_A_RETIRER |= {"pointer-events", "font-family", "stroke-miterlimit", "cursor"}
+# Seules les propriétés héritées peuvent monter vers le groupe sans changer le dessin.
+_HERITEES = ("fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "font-size")
+_HERITEES += ("font-weight", "text-anchor")
+_DEFAUTS = {"opacity": "1", "fill-opacity": "1", "stroke-opacity": "1", "text-anchor": "start"}
+_DEFAUTS |= {"font-weight": "normal", "transform": "translate(0,0)", "stroke": "none"}
+
+
+def _arrondir(texte: str) -> str:
+    return _NOMBRE.sub(lambda nombre: f"{float(nombre[0]):.1f}".removesuffix(".0"), texte)
+
+
+def _invisible(element: ElementTree.Element) -> bool:
+    if element.get("display") == "none":
+        return True
+    if element.tag == "g":
+        return not len(element)
+    sans_trait = element.get("stroke", "none") == "none"
+    return element.tag == "path" and (
+        not element.get("d") or ("background" in element.get("class", "") and sans_trait)
+    )
+
+
+def _alleger(element: ElementTree.Element) -> None:
+    element.tag = element.tag.rpartition("}")[2]
+    for enfant in list(element):
+        _alleger(enfant)
+        if _invisible(enfant):
+            element.remove(enfant)
+    nom = element.get("aria-label")
+    if element.get("stroke-width") == "0":
+        element.attrib.pop("stroke", None)
+        element.attrib.pop("stroke-width")
+    for attribut in list(element.attrib):
+        if attribut in _A_ARRONDIR:
+            element.set(attribut, _arrondir(element.get(attribut)))
+        element_vaut_defaut = element.get(attribut) == _DEFAUTS.get(attribut)
+        if attribut in _A_RETIRER or attribut.startswith("{") or element_vaut_defaut:
+            del element.attrib[attribut]
+    if element.tag == "text":
+        position = _TRANSLATION.fullmatch(element.attrib.pop("transform", ""))
+        element.attrib = (
+            {"x": position[1], "y": position[2], **element.attrib}
+            if position
+            else {**element.attrib}
+        )
+        element.set("font-size", element.get("font-size", "").removesuffix("px"))
+    if nom and element.tag != "g" and element.tag != "svg":
+        titre = ElementTree.Element("title")
+        titre.text = nom
+        element.insert(0, titre)
+
+
+def _aplatir(element: ElementTree.Element) -> None:
+    enfants = []
+    for enfant in element:
+        _aplatir(enfant)
+        enfants += list(enfant) if enfant.tag == "g" and not enfant.attrib else [enfant]
+    element[:] = enfants
+
+
+def _factoriser(element: ElementTree.Element) -> None:
+    enfants = [enfant for enfant in element if enfant.tag != "title"]
+    for enfant in enfants:
+        _factoriser(enfant)
+    if element.tag != "g" or not enfants:
+        return
+    for attribut in _HERITEES:
+        valeurs = {enfant.get(attribut) for enfant in enfants}
+        if len(valeurs) == 1 and None not in valeurs:
+            element.set(attribut, valeurs.pop())
+            for enfant in enfants:
+                del enfant.attrib[attribut]
+
+
+def nettoyer(dessin: str, pile: str) -> str:
+    """SVG sans texte anglais ni attribut inutile, nombres au dixième, police `pile` seule."""
+    racine = ElementTree.fromstring(dessin)
+    _alleger(racine)
+    _factoriser(racine)
+    _aplatir(racine)
+    racine.attrib = {
+        "xmlns": ESPACE_DE_NOMS,
+        **{nom: racine.get(nom) for nom in ("viewBox", "width", "height")},
+        "font-family": pile,
+    }
+    return ElementTree.tostring(racine, encoding="unicode")
+
+
+def avec_style(dessin: str, feuille: str) -> str:
+    """Le même SVG avec une feuille de style interne : une image ne voit pas celle de la page."""
+    ouverture, chevron, reste = dessin.partition(">")
+    return f"{ouverture}{chevron}<style>{feuille}</style>{reste}"

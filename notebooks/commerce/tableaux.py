@@ -1,0 +1,205 @@
+"""Comment lire les données d'une figure ? En tableau HTML et en CSV, à partir de son tableau.
+
+Les montants du tableau sont en millions d'euros ; ceux des CSV en euros entiers. Un nombre écrit
+avec une espace entre les milliers est donné sans elle aux synthèses vocales, qui le liraient en
+deux nombres. Un libellé qui commence comme une formule reste du texte.
+"""
+
+import csv
+import io
+from dataclasses import dataclass
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from . import formats
+from .disposition import propre
+from .graphiques import ordre
+from .marques import NOM_DU_FLUX
+
+BOM = "\ufeff"
+DEBUTS_DE_FORMULE = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Colonne:
+    """Titre français d'une colonne ; genre `texte`, `eur`, `pct`, `oui_non` ou `flux`."""
+
+    titre: str
+    genre: str
+    au_tableau: bool = True
+
+
+COLONNES = {
+    "flux": Colonne("Flux", "flux"),
+    "produit": Colonne("Code du produit", "texte", au_tableau=False),
+    "libelle_court": Colonne("Produit", "texte"),
+    "pays": Colonne("Code du pays", "texte", au_tableau=False),
+    "libelle_pays": Colonne("Pays", "texte"),
+    "libelle": Colonne("Pays", "texte"),
+    "import_eur": Colonne("Importations", "eur"),
+    "export_eur": Colonne("Exportations", "eur"),
+    "solde_eur": Colonne("Solde", "eur"),
+    "valeur_eur": Colonne("Valeur", "eur"),
+    "part_pct": Colonne("Part du flux", "pct"),
+    "principal": Colonne("Flux principal", "oui_non", au_tableau=False),
+}
+
+
+def _colonnes(donnees: pd.DataFrame) -> dict[str, Colonne]:
+    # Avec un libellé court, le libellé entier n'est qu'un doublon plus lourd.
+    return {
+        nom: COLONNES[nom]
+        for nom in donnees.columns
+        if nom in COLONNES and not (nom == "libelle" and "libelle_court" in donnees)
+    }
+
+
+def texte_sur(valeur: object) -> str:
+    """Texte d'une cellule de tableur : jamais pris pour une formule."""
+    texte = propre(valeur)
+    return f"'{texte}" if texte.startswith(DEBUTS_DE_FORMULE) else texte
+
+
+def _cellule(valeur: object, colonne: Colonne) -> Markup:
+    if colonne.genre == "flux":
+        return escape(NOM_DU_FLUX[valeur].capitalize())
+    if colonne.genre == "texte":
+        return escape(propre(valeur))
+    return nombre_lisible(valeur, colonne.genre)
+
+
+def nombre_lisible(valeur: float, genre: str = "eur") -> Markup:
+    """Nombre d'un tableau, en millions d'euros ou en %, et sa forme pour les synthèses vocales."""
+    millions = formats.en_millions(valeur) if genre == "eur" else valeur
+    ecrit = formats.nombre(millions, 1)
+    if valeur and abs(millions) < 0.05:
+        ecrit = "< 0,1" if valeur > 0 else f"{formats.MOINS}0,0"
+    lu = ecrit.replace(formats.FINE, "").replace(formats.MOINS, "moins ")
+    if lu == ecrit:
+        return escape(ecrit)
+    return Markup('<span aria-hidden="true">{}</span><span class="lu">{}</span>').format(ecrit, lu)
+
+
+def _rangee(cellules: list[str], entetes: int = 1, portee: str = "row") -> str:
+    return "".join(
+        ["<tr>"]
+        + [f'<th scope="{portee}">{cellule}</th>' for cellule in cellules[:entetes]]
+        + [f"<td>{cellule}</td>" for cellule in cellules[entetes:]]
+        + ["</tr>"]
+    )
+
+
+def _table(legende: str, tete: list[str], corps: list[str], pied: str = "") -> Markup:
+    entetes = _rangee(tete, len(tete), "col")
+    pied = f"<tfoot>{pied}</tfoot>" if pied else ""
+    corps_entier = "\n".join(corps)
+    return Markup(
+        f"<table><caption>{escape(legende)}</caption><thead>{entetes}</thead>"
+        f"<tbody>{corps_entier}</tbody>{pied}</table>"
+    )
+
+
+def _liste(donnees: pd.DataFrame, legende: str) -> Markup:
+    colonnes = {nom: c for nom, c in _colonnes(donnees).items() if c.au_tableau}
+    textes = [nom for nom, c in colonnes.items() if c.genre in ("texte", "flux")]
+    ordre = textes + [nom for nom in colonnes if nom not in textes]
+    unites = {"eur": " (M€)", "pct": " (%)"}
+    tete = [escape(colonnes[n].titre + unites.get(colonnes[n].genre, "")) for n in ordre]
+    corps = [
+        _rangee([_cellule(ligne[nom], colonnes[nom]) for nom in ordre], len(textes))
+        for ligne in donnees.to_dict("records")
+    ]
+    return _table(legende, tete, corps)
+
+
+def _croise(donnees: pd.DataFrame, legende: str) -> Markup:
+    """Produits en lignes, pays en colonnes : douze lignes au lieu de cent vingt et une."""
+    montants = donnees.pivot_table(
+        index="produit", columns="pays", values="valeur_eur", aggfunc="sum", sort=False
+    )
+    produits = donnees.drop_duplicates("produit").set_index("produit")["libelle_court"]
+    pays = donnees.drop_duplicates("pays").set_index("pays")["libelle_pays"]
+    codes_pays = ordre(donnees, "pays")
+    rouges = donnees[donnees["principal"].astype(bool)]
+    principaux = set(zip(rouges["produit"], rouges["pays"], strict=True))
+    total = int(donnees["valeur_eur"].sum())
+
+    def montant(produit: str, partenaire: str) -> str:
+        valeur = montants.at[produit, partenaire]
+        if pd.isna(valeur):
+            return "–"
+        ecrit = nombre_lisible(int(valeur))
+        return f"<strong>{ecrit}</strong>" if (produit, partenaire) in principaux else ecrit
+
+    def fin(somme: int) -> list[str]:
+        return [nombre_lisible(somme), nombre_lisible(100 * somme / total, "pct")]
+
+    corps = [
+        _rangee(
+            [escape(propre(produits[produit]))]
+            + [montant(produit, partenaire) for partenaire in codes_pays]
+            + fin(int(montants.loc[produit].sum()))
+        )
+        for produit in ordre(donnees, "produit")
+    ]
+    sommes = [nombre_lisible(int(montants[partenaire].sum())) for partenaire in codes_pays]
+    tete = ["Produit", *(escape(propre(pays[c])) for c in codes_pays), "Total", "Part (%)"]
+    return _table(legende, tete, corps, _rangee(["Total", *sommes, *fin(total)]))
+
+
+def table(donnees: pd.DataFrame, titre: str) -> Markup:
+    """Tableau HTML accessible : titre, portée des en-têtes, tout échappé."""
+    if "principal" in donnees and not donnees.empty:
+        legende = f"{titre}. En millions d'euros ; flux principaux en gras ; – : aucun échange."
+        return _croise(donnees, legende)
+    return _liste(donnees, f"{titre}. Montants en millions d'euros.")
+
+
+def csv_simple(donnees: pd.DataFrame, jeu: str = "") -> str:
+    """CSV pour un programme : virgule, point décimal, noms de colonnes, UTF-8 sans BOM."""
+    colonnes = _colonnes(donnees)
+    tampon = io.StringIO()
+    ecriture = csv.writer(tampon, lineterminator="\n")
+    ecriture.writerow([*colonnes, *(["jeu"] if jeu else [])])
+    for ligne in donnees.to_dict("records"):
+        cellules = []
+        for nom, colonne in colonnes.items():
+            valeur = ligne[nom]
+            if colonne.genre in ("texte", "flux"):
+                valeur = texte_sur(valeur)
+            elif colonne.genre == "pct":
+                valeur = round(valeur, 6)
+            else:
+                valeur = int(valeur)
+            cellules.append(valeur)
+        ecriture.writerow([*cellules, *([jeu] if jeu else [])])
+    return tampon.getvalue()
+
+
+def csv_excel(donnees: pd.DataFrame, titre: str, source: str) -> str:
+    """CSV pour Excel en français : BOM, point-virgule, virgule décimale, puis titre et source."""
+    colonnes = _colonnes(donnees)
+    unites = {"eur": " (euros)", "pct": " (%)"}
+    tampon = io.StringIO()
+    ecriture = csv.writer(tampon, delimiter=";", lineterminator="\n")
+    ecriture.writerow([c.titre + unites.get(c.genre, "") for c in colonnes.values()])
+    for ligne in donnees.to_dict("records"):
+        cellules = []
+        for nom, colonne in colonnes.items():
+            valeur = ligne[nom]
+            if colonne.genre == "flux":
+                valeur = NOM_DU_FLUX[valeur].capitalize()
+            elif colonne.genre == "texte":
+                valeur = texte_sur(valeur)
+            elif colonne.genre == "pct":
+                valeur = f"{valeur:.4f}".replace(".", ",")
+            elif colonne.genre == "oui_non":
+                valeur = "oui" if valeur else "non"
+            else:
+                valeur = int(valeur)
+            cellules.append(valeur)
+        ecriture.writerow(cellules)
+    tampon.write("\n")
+    ecriture.writerows([[texte_sur(titre)], [texte_sur(source)]])
+    return BOM + tampon.getvalue()
