@@ -75,7 +75,7 @@ def lire(fichier: Path) -> pd.DataFrame:
     for ligne, commune, cellule_id, cellule_libelle in _appartenances(fichier):
         for id_ti, libelle in _couples(fichier, ligne, cellule_id, cellule_libelle):
             connu = libelles.get(id_ti) or libelle
-            if libelle and _sans_accent(connu) != _sans_accent(libelle):
+            if libelle and sans_accent(connu) != sans_accent(libelle):
                 raise ErreurDonnees(
                     f"{fichier.name}, ligne {ligne} : {id_ti} est « {libelle} » ici et « {connu} » "
                     f"plus haut ; {REMEDE}."
@@ -153,8 +153,8 @@ def principaux(departement: str, liste: pd.DataFrame | None = None) -> Principau
     retires = (ailleurs & peu).astype(bool)
     officielle = bool((liste["origine"] != FICHES_PUBLIEES).all()) and len(liste) > 0
     return Principaux(
-        retenus=sorted(siens.loc[~retires, "libelle"], key=_sans_accent),
-        retires=sorted(siens.loc[retires, "libelle"], key=_sans_accent),
+        retenus=sorted(siens.loc[~retires, "libelle"], key=sans_accent),
+        retires=sorted(siens.loc[retires, "libelle"], key=sans_accent),
         connus=officielle or departement in SANS_TERRITOIRE or len(siens) > 0,
     )
 
@@ -240,17 +240,18 @@ def _colonnes(entete: list[str]) -> dict[str, int]:
 
 
 def _entete_normalise(cellule: str) -> str:
-    nom = re.sub(r"[^a-z0-9]+", "_", _sans_accent(cellule)).strip("_")
+    nom = re.sub(r"[^a-z0-9]+", "_", sans_accent(cellule)).strip("_")
     return re.sub(r"_20\d\d$", "", nom)
 
 
-def _sans_accent(texte: str) -> str:
+def sans_accent(texte: str) -> str:
+    """Texte à comparer : sans accent ni casse, apostrophes et tirets ordinaires."""
     decompose = unicodedata.normalize("NFKD", texte.replace("’", "'").replace("–", "-"))
     return "".join(c for c in decompose if not unicodedata.combining(c)).casefold().strip()
 
 
 def _nom_parlant(nom: str) -> bool:
-    nom = _sans_accent(nom)
+    nom = sans_accent(nom)
     return "ti-com" in nom or ("territoire" in nom and "industrie" in nom)
 
 
@@ -306,10 +307,10 @@ def _verifier_liste(fichier: Path, libelles: dict[str, str]) -> None:
 
 def _verifier_reperes(fichier: Path, table: pd.DataFrame) -> None:
     """Les territoires des fiches publiées sont les repères de la liste 2023-2027."""
-    presents = set(zip(table["departement"], table["libelle"].map(_sans_accent), strict=True))
+    presents = set(zip(table["departement"], table["libelle"].map(sans_accent), strict=True))
     reperes = departements.territoires_industrie()
     couples = zip(reperes["departement"], reperes["libelle"], strict=True)
-    absents = [nom for code, nom in couples if (code, _sans_accent(nom)) not in presents]
+    absents = [nom for code, nom in couples if (code, sans_accent(nom)) not in presents]
     if 3 * len(absents) > len(reperes):
         raise ErreurDonnees(
             f"{fichier.name} n'est pas la liste 2023-2027 des Territoires d'industrie : il y "
