@@ -1,0 +1,92 @@
+"""Que contient un carnet ? Lecture légère, sans Jupyter, et nettoyage après exécution."""
+
+import ast
+import hashlib
+import json
+from pathlib import Path
+
+from . import ErreurLot
+
+ETIQUETTE_PARAMETRES = "parameters"
+ETIQUETTE_INJECTEE = "injected-parameters"
+IDENTIFIANT_INJECTE = "parametres-du-lot"
+
+
+def lire(chemin: Path) -> dict:
+    """Carnet tel qu'il est écrit ; `ErreurLot` s'il est absent ou illisible."""
+    try:
+        return json.loads(chemin.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as erreur:
+        raise ErreurLot(
+            f"Carnet illisible : {chemin} ({erreur}). Le rétablir depuis git."
+        ) from erreur
+
+
+def empreinte(chemin: Path) -> str:
+    """sha256 de ce qui décide de la page : les cellules, jamais leurs sorties ni leur rang.
+
+    Un carnet rouvert, exécuté et enregistré dans JupyterLab garde ainsi son empreinte.
+    """
+    cellules = [
+        {cle: cellule.get(cle) for cle in ("cell_type", "id", "attachments")}
+        | {"source": _source(cellule), "tags": cellule["metadata"].get("tags", [])}
+        for cellule in lire(chemin)["cells"]
+    ]
+    return hashlib.sha256(json.dumps(cellules, sort_keys=True).encode()).hexdigest()
+
+
+def parametres_declares(chemin: Path) -> set[str]:
+    """Noms donnés dans la cellule étiquetée `parameters`."""
+    noms = set()
+    for cellule in _cellules_de_code(chemin):
+        if ETIQUETTE_PARAMETRES in cellule["metadata"].get("tags", []):
+            for noeud in _arbre(cellule).body:
+                if isinstance(noeud, ast.AnnAssign):
+                    noms.add(ast.unparse(noeud.target))
+                elif isinstance(noeud, ast.Assign):
+                    noms.update(ast.unparse(cible) for cible in noeud.targets)
+    return noms
+
+
+def imports(chemin: Path) -> str:
+    """Lignes d'import du carnet : ce qu'un noyau chaud peut charger d'avance."""
+    lignes = [
+        ast.unparse(noeud)
+        for cellule in _cellules_de_code(chemin)
+        for noeud in _arbre(cellule).body
+        if isinstance(noeud, ast.Import | ast.ImportFrom)
+    ]
+    return "\n".join(lignes)
+
+
+def nettoyer(carnet) -> None:
+    """Retire d'un carnet exécuté ce qui change d'une exécution à l'autre (dates, chemins).
+
+    Les durées sont dans le journal. Mêmes entrées, mêmes octets : le carnet fait preuve.
+    """
+    marques = carnet.metadata.pop("papermill", {})
+    carnet.metadata["papermill"] = {
+        cle: marques[cle] for cle in ("parameters", "version") if cle in marques
+    }
+    for cellule in carnet.cells:
+        cellule.metadata.pop("papermill", None)
+        cellule.metadata.pop("execution", None)
+        if ETIQUETTE_INJECTEE in cellule.metadata.get("tags", []):
+            cellule["id"] = IDENTIFIANT_INJECTE
+
+
+def _cellules_de_code(chemin: Path) -> list[dict]:
+    return [cellule for cellule in lire(chemin)["cells"] if cellule["cell_type"] == "code"]
+
+
+def _source(cellule: dict) -> str:
+    source = cellule["source"]
+    return source if isinstance(source, str) else "".join(source)
+
+
+def _arbre(cellule: dict) -> ast.Module:
+    """Arbre syntaxique de la cellule ; vide si elle n'est pas du Python (magie, erreur)."""
+    try:
+        return ast.parse(_source(cellule))
+    except SyntaxError:
+        return ast.Module([], [])

@@ -1,0 +1,172 @@
+"""Comment répartir les pages entre des processus dont aucun ne doit survivre au lot ?
+
+Chaque ouvrier est un processus et tient un noyau, autre processus. Une « laisse » (un tube que
+seul le parent tient) les lie : le parent la lâche, ou meurt, et l'ouvrier tue son noyau et sort.
+"""
+
+import multiprocessing
+import os
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+from .isolation import alleger
+from .lot import Page, Reglages
+
+ESSAIS = 2
+ARRET_MAX_S = 5
+MARGE_S = 120
+
+
+def coeurs() -> int:
+    """Cœurs que ce processus a le droit d'employer."""
+    permis = getattr(os, "sched_getaffinity", None)  # Linux seulement
+    return len(permis(0)) if permis else os.cpu_count() or 1
+
+
+class Equipe:
+    """Les ouvriers d'un lot ; à employer avec `with`, qui les arrête tous en sortant."""
+
+    def __init__(self, reglages: Reglages, effectif: int, dossier: Path):
+        self.reglages = reglages
+        self.effectif = effectif
+        self.dossier = dossier
+        self.membres: list[_Membre] = []
+
+    def __enter__(self) -> "Equipe":
+        # Un nom court : une prise Unix n'accepte qu'une centaine de caractères.
+        self._prises = tempfile.TemporaryDirectory(prefix="lot-", ignore_cleanup_errors=True)
+        return self
+
+    def __exit__(self, *_) -> None:
+        for membre in self.membres:
+            membre.lacher()
+        for membre in self.membres:
+            membre.attendre_fin()
+        self._prises.cleanup()
+
+    def faire(self, pages: Iterable[Page]) -> Iterator[tuple[Page, dict]]:
+        """Résultat de chaque page, dans l'ordre où elles finissent.
+
+        Un ouvrier mort ou muet est remplacé, et sa page retentée une fois.
+        """
+        attente = deque((page, 1) for page in pages)
+        while attente or any(membre.tache for membre in self.membres):
+            self._distribuer(attente)
+            occupes = {membre.travail: membre for membre in self.membres if membre.tache}
+            for travail in wait(list(occupes), timeout=1):
+                membre = occupes[travail]
+                page, essai = membre.tache
+                try:
+                    resultat = membre.rendre()
+                except (EOFError, OSError):
+                    self._remplacer(membre)
+                    if essai < ESSAIS:
+                        attente.appendleft((page, essai + 1))
+                        continue
+                    resultat = _mort_repetee()
+                yield page, resultat
+            self._tuer_les_muets()
+
+    def _distribuer(self, attente: deque) -> None:
+        """Donne une page à chaque ouvrier libre ; n'embauche que s'il reste du travail."""
+        while attente:
+            libre = next((membre for membre in self.membres if not membre.tache), None)
+            if libre is None:
+                if len(self.membres) >= self.effectif:
+                    return
+                libre = _Membre(self.reglages, self.dossier, Path(self._prises.name))
+                self.membres.append(libre)
+            libre.confier(attente.popleft())
+
+    def _remplacer(self, membre: "_Membre") -> None:
+        membre.lacher()
+        membre.attendre_fin()
+        self.membres.remove(membre)
+
+    def _tuer_les_muets(self) -> None:
+        """Dernier recours : un ouvrier bloqué hors de son noyau ne répondrait jamais."""
+        limite = ESSAIS * self.reglages.delai_s + MARGE_S
+        for membre in self.membres:
+            if membre.tache and time.monotonic() - membre.debut > limite:
+                membre.processus.kill()
+
+
+class _Membre:
+    """Un ouvrier vu du parent : son processus, le tube du travail, la laisse."""
+
+    def __init__(self, reglages: Reglages, dossier: Path, prises: Path):
+        contexte = multiprocessing.get_context("spawn")
+        self.travail, travail = contexte.Pipe()
+        laisse, self.laisse = contexte.Pipe(duplex=False)
+        self.processus = contexte.Process(
+            target=_vivre, args=(travail, laisse, reglages, dossier, prises), daemon=True
+        )
+        self.processus.start()
+        travail.close()
+        laisse.close()
+        self.tache: tuple[Page, int] | None = None
+        self.debut = 0.0
+
+    def confier(self, tache: tuple[Page, int]) -> None:
+        self.tache, self.debut = tache, time.monotonic()
+        with suppress(OSError):  # un ouvrier déjà mort se découvre en attendant sa réponse
+            self.travail.send(tache[0])
+
+    def rendre(self) -> dict:
+        resultat = self.travail.recv()
+        self.tache = None
+        return resultat
+
+    def lacher(self) -> None:
+        self.laisse.close()
+
+    def attendre_fin(self) -> None:
+        self.processus.join(ARRET_MAX_S)
+        if self.processus.is_alive():
+            self.processus.kill()
+            self.processus.join()
+        self.travail.close()
+
+
+def _mort_repetee() -> dict:
+    return {
+        "statut": "echec",
+        "erreur": f"l'ouvrier s'est arrêté sans rien dire ({ESSAIS} essais)",
+        "alertes": [],
+        "fiche": {},
+        "durees_s": {},
+    }
+
+
+def _vivre(
+    travail: Connection, laisse: Connection, reglages: Reglages, dossier: Path, prises: Path
+) -> None:
+    """Processus d'un ouvrier. Le noyau est lancé d'abord : il charge ses modules pendant que
+    l'ouvrier charge les siens, d'où les imports placés ici."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C s'adresse au parent, qui décide
+    alleger()
+    from .noyaux import Noyau
+
+    noyau = Noyau(dossier, prises)
+    threading.Thread(target=_tenir_en_laisse, args=(laisse, noyau), daemon=True).start()
+    noyau.lancer()
+    from .ouvrier import Ouvrier
+
+    Ouvrier(reglages, noyau).servir(travail)
+
+
+def _tenir_en_laisse(laisse: Connection, noyau) -> None:
+    """Attend que la laisse soit lâchée, par décision ou par la mort du parent."""
+    with suppress(EOFError, OSError):
+        laisse.recv()
+    with suppress(Exception):  # noyau pas encore lancé, ou déjà mort
+        noyau.processus.kill()
+    os._exit(0)

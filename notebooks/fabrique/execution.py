@@ -1,0 +1,181 @@
+"""Comment mener un lot de bout en bout, et dire la vérité sur ce qui a été fait ?"""
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from . import ErreurLot, carnets, indicateurs, journal
+from .avancement import Avancement
+from .empreintes import causes, causes_communes, sha256
+from .equipe import Equipe
+from .lot import Lot, Page
+from .sortie import Sortie, ecrire
+
+
+@dataclass
+class Bilan:
+    """Ce qu'un passage a fait.
+
+    fiches, annexes : entrées du journal, par code, pour les pages demandées ; absentes : pages
+    demandées mais non tentées ; arret : ce qui a tout arrêté avant la fin, ou "".
+    """
+
+    fiches: dict[str, dict] = field(default_factory=dict)
+    annexes: dict[str, dict] = field(default_factory=dict)
+    absentes: list[Page] = field(default_factory=list)
+    changements: dict = field(default_factory=dict)
+    arret: str = ""
+    duree_s: float = 0.0
+
+    @property
+    def echecs(self) -> list[dict]:
+        """Entrées en échec, fiches puis annexes."""
+        entrees = [*self.fiches.values(), *self.annexes.values()]
+        return [entree for entree in entrees if entree["statut"] == "echec"]
+
+
+@dataclass(frozen=True)
+class Tache:
+    """Une page, ce dont elle dépend, et pourquoi il faut la faire ("" : rien n'a changé)."""
+
+    page: Page
+    causes: dict[str, str]
+    raison: str
+
+
+def planifier(lot: Lot) -> list[Tache]:
+    """Que faut-il faire, et pourquoi ? N'écrit rien et ne lance rien."""
+    _verifier_parametres(lot)
+    sortie = Sortie(lot.reglages.sortie)
+    connues = journal.fiches_intactes(journal.lire(sortie.journal), sortie)
+    return _taches(lot.pages, lot, causes_communes(lot), connues)
+
+
+def lancer(lot: Lot, avancement: Avancement) -> Bilan:
+    """Fait les pages du lot, puis ses annexes ; le journal suit pas à pas.
+
+    Lève `ErreurLot` avant tout démarrage de noyau si la demande ne peut pas être servie.
+    """
+    _verifier_parametres(lot)
+    sortie = Sortie(lot.reglages.sortie)
+    with sortie.reservee():
+        return _Passage(lot, sortie, avancement).mener()
+
+
+class _Passage:
+    """Un passage en cours : le plan, le journal, l'équipe."""
+
+    def __init__(self, lot: Lot, sortie: Sortie, avancement: Avancement):
+        self.lot = lot
+        self.sortie = sortie
+        self.avancement = avancement
+        self.precedent = journal.lire(sortie.journal)
+        self.communes = causes_communes(lot)
+        self.bilan = Bilan()
+        self.journal = journal.Journal(
+            sortie,
+            journal.passage(lot),
+            journal.fiches_intactes(self.precedent, sortie),
+            self.precedent,
+        )
+
+    def mener(self) -> Bilan:
+        """Fait tout, et note dans le bilan ce qui a tout arrêté, s'il y a lieu."""
+        debut = time.monotonic()
+        dossier = self.lot.pages[0].modele.carnet.parent
+        try:
+            with Equipe(self.lot.reglages, self.lot.travailleurs, dossier) as equipe:
+                self._mener(equipe)
+        except KeyboardInterrupt:
+            self.bilan.arret = "passage interrompu"
+        except OSError as erreur:
+            self.bilan.arret = f"écriture impossible : {erreur.strerror} ({erreur.filename})"
+        with suppress(OSError):  # disque plein : le journal de l'étape précédente reste, entier
+            self.journal.ecrire("interrompu" if self.bilan.arret else "terminé")
+        demandees = [*self.lot.pages, *self.lot.annexes]
+        tentees = self.bilan.fiches | self.bilan.annexes
+        self.bilan.absentes = [page for page in demandees if page.code not in tentees]
+        self.bilan.duree_s = time.monotonic() - debut
+        return self.bilan
+
+    def _mener(self, equipe: Equipe) -> None:
+        fiches = _taches(self.lot.pages, self.lot, self.communes, self.journal.fiches)
+        self._faire(equipe, fiches, self.journal.fiches, self.bilan.fiches)
+        if self.bilan.arret:
+            return
+        texte = indicateurs.table(self.journal.fiches.values())
+        self._publier_indicateurs(texte)
+        self.journal.ecrire("en cours")
+        lu = {**self.communes, "lot": sha256((texte + self.journal.constat()).encode())}
+        annexes = _taches(self.lot.annexes, self.lot, lu, self._annexes_intactes())
+        self._faire(equipe, annexes, self.journal.annexes, self.bilan.annexes)
+
+    def _faire(
+        self, equipe: Equipe, taches: list[Tache], entrees: dict, rendues: dict[str, dict]
+    ) -> None:
+        """Fait ce qui doit l'être, note le reste comme repris.
+
+        `entrees` (celles du journal) et `rendues` (celles du bilan) avancent à chaque page.
+        """
+        par_code = {tache.page.code: tache for tache in taches}
+        a_faire = [tache.page for tache in taches if tache.raison]
+        for code in par_code.keys() - {page.code for page in a_faire}:
+            entrees[code]["statut"] = "reprise"
+            rendues[code] = entrees[code]
+        with self.avancement.suivre(len(taches), len(rendues)) as avancer:
+            for page, resultat in equipe.faire(a_faire):
+                disque = resultat.pop("disque", False)
+                self.journal.noter(entrees, page, par_code[page.code].causes, resultat)
+                rendues[page.code] = entrees[page.code]
+                avancer(page, resultat)
+                if disque:
+                    self.bilan.arret = resultat["erreur"]
+                    break
+
+    def _publier_indicateurs(self, texte: str) -> None:
+        avant = indicateurs.lire(self.sortie.indicateurs)
+        echecs = [code for code, fiche in self.journal.fiches.items() if fiche["statut"] == "echec"]
+        self.bilan.changements = indicateurs.changements(avant, texte, echecs)
+        self.journal.changements = self.bilan.changements
+        ecrire(self.sortie.indicateurs, texte)
+
+    def _annexes_intactes(self) -> dict[str, dict]:
+        return {
+            code: annexe
+            for code, annexe in self.journal.annexes.items()
+            if journal.intacte(annexe, self.sortie)
+        }
+
+
+def _taches(
+    pages: tuple[Page, ...], lot: Lot, communes: dict[str, str], connues: dict[str, dict]
+) -> list[Tache]:
+    """Pour chaque page, ses causes et la raison de la faire au vu de son entrée du journal."""
+    empreintes = {modele: carnets.empreinte(modele.carnet) for modele in {p.modele for p in pages}}
+    taches = []
+    for page in pages:
+        siennes = causes(page, empreintes[page.modele], communes)
+        raison = "demandée" if lot.forcer else _raison(siennes, connues.get(page.code))
+        taches.append(Tache(page, siennes, raison))
+    return taches
+
+
+def _raison(siennes: dict[str, str], entree: dict | None) -> str:
+    """Pourquoi refaire cette page ? "" si rien de ce dont elle dépend n'a changé."""
+    if entree is None:
+        return "page absente ou modifiée"
+    if entree["statut"] == "echec":
+        return "échec au passage précédent"
+    changees = [nom for nom, empreinte in siennes.items() if entree["causes"].get(nom) != empreinte]
+    return f"changement : {', '.join(changees)}" if changees else ""
+
+
+def _verifier_parametres(lot: Lot) -> None:
+    """Un paramètre que le carnet ne déclare pas serait ignoré par papermill : refusé ici."""
+    for page in (*lot.pages[:1], *lot.annexes):
+        inconnus = set(page.parametres) - carnets.parametres_declares(page.modele.carnet)
+        if inconnus:
+            raise ErreurLot(
+                f"{page.modele.carnet.name} ne déclare pas {', '.join(sorted(inconnus))} dans sa "
+                "cellule « parameters » : l'y ajouter, ou ne pas le donner."
+            )

@@ -1,0 +1,148 @@
+"""Qu'est-ce qui a fait chaque page, de quoi, avec quoi, en combien de temps ?
+
+`journal.json` décrit le dernier passage (options, sources, versions, commit), puis chaque fiche
+présente dans le dossier, y compris celles d'un passage antérieur : `passage` dit lequel, et
+`passages_anterieurs` garde ce qu'il faut savoir de ceux qui comptent encore.
+"""
+
+import json
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .empreintes import sha256_fichier, versions
+from .lot import Lot, Page
+from .sortie import Sortie, ecrire
+
+SANS_REPRISE = ("etat", "fin", "duree_s", "fiches", "annexes", "passages_anterieurs", "changements")
+
+
+class Journal:
+    """Journal d'un passage, écrit entier à chaque étape."""
+
+    def __init__(self, sortie: Sortie, passage: dict, fiches: dict[str, dict], precedent: dict):
+        self.sortie = sortie
+        self.passage = passage
+        self.fiches = fiches
+        self.annexes: dict[str, dict] = dict(precedent.get("annexes", {}))
+        self.changements: dict = {}
+        self.anterieurs = {
+            **precedent.get("passages_anterieurs", {}),
+            **({precedent["debut"]: _essentiel(precedent)} if precedent else {}),
+        }
+
+    def noter(
+        self, entrees: dict[str, dict], page: Page, causes: dict[str, str], resultat: dict
+    ) -> None:
+        """Ajoute ou remplace une entrée (fiche ou annexe), puis écrit le journal."""
+        entrees[page.code] = {
+            **_identite(page),
+            "passage": self.passage["debut"],
+            "causes": causes,
+            **resultat,
+        }
+        self.ecrire("en cours")
+
+    def constat(self) -> str:
+        """Ce qu'une page d'ensemble peut dire des fiches : ni durée, ni date, ni reprise."""
+        constats = [
+            [code, fiche["statut"] == "echec", fiche["erreur"], fiche.get("sha256_html")]
+            for code, fiche in sorted(self.fiches.items())
+        ]
+        return json.dumps(constats)
+
+    def ecrire(self, etat: str) -> None:
+        """Écrit le journal entier ; `etat` : en cours, terminé ou interrompu."""
+        fin = maintenant()
+        cites = {fiche["passage"] for fiche in [*self.fiches.values(), *self.annexes.values()]}
+        contenu = {
+            **self.passage,
+            "etat": etat,
+            "fin": fin,
+            "duree_s": _ecart_s(self.passage["debut"], fin),
+            "fiches": [self.fiches[code] for code in sorted(self.fiches)],
+            "annexes": self.annexes,
+            "changements": self.changements,
+            "passages_anterieurs": {
+                debut: passage for debut, passage in self.anterieurs.items() if debut in cites
+            },
+        }
+        texte = json.dumps(contenu, ensure_ascii=False, indent=1)
+        ecrire(self.sortie.journal, texte + "\n")
+
+
+def lire(chemin: Path) -> dict:
+    """Journal du passage précédent, ou {} s'il n'y en a pas de lisible : tout sera refait."""
+    try:
+        contenu = json.loads(chemin.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return contenu if isinstance(contenu, dict) and "fiches" in contenu else {}
+
+
+def fiches_intactes(precedent: dict, sortie: Sortie) -> dict[str, dict]:
+    """Fiches du passage précédent dont la page est encore, octet pour octet, celle du journal."""
+    return {
+        fiche["code"]: fiche
+        for fiche in precedent.get("fiches", [])
+        if intacte(fiche, sortie) or fiche["statut"] == "echec"
+    }
+
+
+def intacte(fiche: dict, sortie: Sortie) -> bool:
+    """La page décrite est-elle sur le disque, avec sa preuve ?"""
+    return (
+        fiche["statut"] != "echec"
+        and sortie.carnet(fiche["slug"]).is_file()
+        and sha256_fichier(sortie.page(fiche["slug"])) == fiche["sha256_html"]
+    )
+
+
+def passage(lot: Lot) -> dict:
+    """Ce que le journal dit du passage lui-même."""
+    return {
+        "debut": maintenant(),
+        **lot.passage,
+        "donnees": lot.donnees,
+        "versions": versions(lot.bibliotheques),
+        **_commit(next(iter(lot.pages)).modele.carnet.parent),
+    }
+
+
+def maintenant() -> str:
+    """Instant présent, en temps universel."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _identite(page: Page) -> dict:
+    return {
+        "code": page.code,
+        "slug": page.slug,
+        "nom": page.nom,
+        "parametres": page.parametres,
+    }
+
+
+def _essentiel(journal: dict) -> dict:
+    return {nom: valeur for nom, valeur in journal.items() if nom not in SANS_REPRISE}
+
+
+def _ecart_s(debut: str, fin: str) -> float:
+    ecart = datetime.fromisoformat(fin) - datetime.fromisoformat(debut)
+    return round(ecart.total_seconds(), 3)
+
+
+def _commit(dossier: Path) -> dict:
+    """Commit du projet, et s'il a été modifié depuis ; vide hors d'un dépôt git."""
+
+    def git(*arguments: str) -> str:
+        resultat = subprocess.run(
+            ["git", *arguments], cwd=dossier, capture_output=True, text=True, check=True
+        )
+        return resultat.stdout.strip()
+
+    try:
+        modifie = bool(git("status", "--porcelain", "--untracked-files=no"))
+        return {"commit": git("rev-parse", "HEAD"), "commit_modifie": modifie}
+    except (OSError, subprocess.CalledProcessError):
+        return {"commit": "", "commit_modifie": False}

@@ -1,0 +1,95 @@
+"""Comment papermill exécute-t-il un carnet dans un noyau déjà chaud ?
+
+papermill garde son rôle (paramètres, cellules, carnet exécuté) ; ce module lui fournit, par son
+point d'extension, un moteur qui emploie le noyau reçu et l'y laisse.
+"""
+
+import logging
+
+import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, papermill_engines
+from papermill.exceptions import PapermillExecutionError
+from papermill.execute import remove_error_markers
+
+from .carnets import nettoyer
+from .garde import Garde
+from .noyaux import Noyau, NoyauPerdu
+
+NOM = "noyau_chaud"
+SORTIES_MAX_S = 60
+
+
+class EchecCellule(RuntimeError):
+    """Une cellule du carnet a levé une erreur : l'exécuter de nouveau donnerait la même."""
+
+
+class Suivi:
+    """Ce que l'on sait d'une exécution, même inachevée : le carnet, la cellule, la mémoire."""
+
+    carnet: NotebookNode | None = None
+    cellule: str = ""
+    pic_octets: int = 0
+
+    def noter_cellule(self, cell, cell_index) -> None:
+        """Retient la cellule en cours : c'est elle qu'on nomme en cas d'échec."""
+        self.cellule = cell.get("id", str(cell_index + 1))
+
+
+class MoteurChaud(Engine):
+    """Moteur papermill qui exécute dans le `noyau` reçu, sans l'arrêter."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, noyau, suivi, **_):
+        """Exécute les cellules dans le noyau ; `suivi` avance avec elles."""
+        suivi.carnet = nb_man.nb
+        client = PapermillNotebookClient(
+            nb_man,
+            km=noyau.gestionnaire,
+            iopub_timeout=SORTIES_MAX_S,
+            record_timing=False,
+            on_cell_start=suivi.noter_cellule,
+        )
+        client.kc = noyau.client
+        client.execute()
+
+
+papermill_engines.register(NOM, MoteurChaud)
+# papermill consigne chaque exécution et chaque erreur : ici le journal et le bilan s'en chargent.
+logging.getLogger("papermill").setLevel(logging.CRITICAL)
+
+
+def executer(
+    noyau: Noyau, carnet: NotebookNode, parametres: dict, garde: Garde, suivi: Suivi
+) -> NotebookNode:
+    """Carnet exécuté avec ces paramètres, sans rien qui change d'une exécution à l'autre.
+
+    Lève `EchecCellule` si une cellule échoue, `NoyauPerdu` si le noyau meurt ou est tué par le
+    garde ; `suivi.carnet` est alors le carnet tel qu'il était à cet instant.
+    """
+    noyau.pages += 1
+    try:
+        with garde:
+            execute = papermill.execute_notebook(
+                carnet,
+                None,
+                parameters=parametres,
+                engine_name=NOM,
+                progress_bar=False,
+                noyau=noyau,
+                suivi=suivi,
+            )
+    except PapermillExecutionError as erreur:
+        suivi.carnet = remove_error_markers(suivi.carnet)
+        detail = f"{erreur.ename} : {erreur.evalue}"
+        raise EchecCellule(f"cellule « {suivi.cellule} » : {detail}") from erreur
+    except (DeadKernelError, CellTimeoutError) as erreur:
+        motif = garde.motif or f"le noyau s'est arrêté{noyau.derniers_mots()}"
+        raise NoyauPerdu(f"{motif}, cellule « {suivi.cellule} »") from erreur
+    finally:
+        suivi.pic_octets = garde.pic_octets
+        if suivi.carnet is not None:
+            nettoyer(suivi.carnet)
+    return execute

@@ -1,0 +1,115 @@
+"""Que fait un ouvrier ? Une page après l'autre : exécuter, convertir, contrôler, publier."""
+
+import errno
+import gc
+import time
+from contextlib import suppress
+from functools import cache
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import nbformat
+
+from . import publication
+from .empreintes import sha256
+from .garde import Garde
+from .lot import Page, Reglages
+from .moteur import EchecCellule, Suivi, executer
+from .noyaux import Noyau, NoyauPerdu
+from .sortie import Sortie
+
+ESSAIS = 2
+DISQUE_INUTILISABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+
+
+class Ouvrier:
+    """Un noyau, un exporteur, et les pages qu'on lui donne."""
+
+    def __init__(self, reglages: Reglages, noyau: Noyau):
+        self.reglages = reglages
+        self.sortie = Sortie(reglages.sortie)
+        self.noyau = noyau
+        self.exporteur = publication.exporteur(reglages.gabarits, reglages.gabarit)
+        # Ce qui est chargé ici dure autant que l'ouvrier : le ramasse-miettes n'a pas à le relire.
+        gc.freeze()
+
+    def servir(self, travail: Connection) -> None:
+        """Fait les pages reçues et rend leurs résultats, jusqu'à ce que le travail se ferme."""
+        with suppress(EOFError):
+            while True:
+                travail.send(self.faire(travail.recv()))
+
+    def faire(self, page: Page) -> dict:
+        """Résultat d'une page, publiée ou en échec, prêt pour le journal."""
+        suivi, durees = Suivi(), {}
+        resultat = {"statut": "echec", "erreur": "", "alertes": [], "fiche": {}, "durees_s": durees}
+        try:
+            try:
+                carnet = self._executer(page, suivi, durees)
+                resultat |= self._publier(page, carnet, durees)
+            except (EchecCellule, NoyauPerdu, publication.Refus) as echec:
+                resultat["erreur"] = str(echec)
+                publication.retirer(page, suivi.carnet, str(echec), self.sortie)
+        except OSError as erreur:
+            resultat |= self._ecriture_impossible(page, erreur)
+        return resultat | {"pic_noyau_octets": suivi.pic_octets}
+
+    def _executer(self, page: Page, suivi: Suivi, durees: dict) -> nbformat.NotebookNode:
+        """Carnet exécuté ; un noyau perdu est remplacé et la page retentée une fois."""
+        debut = time.perf_counter()
+        try:
+            for essai in range(1, ESSAIS + 1):
+                try:
+                    return self._essayer(page, suivi)
+                except NoyauPerdu as perte:
+                    self._remplacer_noyau()
+                    if essai == ESSAIS:
+                        raise NoyauPerdu(f"{perte} ({ESSAIS} essais)") from perte
+        finally:
+            durees["execution"] = round(time.perf_counter() - debut, 3)
+
+    def _essayer(self, page: Page, suivi: Suivi) -> nbformat.NotebookNode:
+        reglages = self.reglages
+        usure = 1 if reglages.noyau_neuf else reglages.pages_par_noyau
+        if self.noyau.pages >= usure:
+            self._remplacer_noyau()
+        if self.noyau.client is None:
+            self.noyau.joindre(reglages.prechauffage)
+        if not reglages.noyau_neuf:
+            self.noyau.remettre_a_neuf()
+        garde = Garde(self.noyau.processus, reglages.delai_s, reglages.memoire_max_octets)
+        return executer(self.noyau, _lire(page.modele.carnet), page.parametres, garde, suivi)
+
+    def _remplacer_noyau(self) -> None:
+        self.noyau.tuer()
+        self.noyau.lancer()
+
+    def _publier(self, page: Page, carnet: nbformat.NotebookNode, durees: dict) -> dict:
+        debut = time.perf_counter()
+        html, _ = self.exporteur.from_notebook_node(carnet)
+        durees["conversion"] = round(time.perf_counter() - debut, 3)
+        publication.publier(page, carnet, html, self.sortie)
+        durees["publication"] = round(time.perf_counter() - debut - durees["conversion"], 3)
+        octets, fiche = html.encode(), publication.notice(carnet)
+        return {
+            "statut": "executee",
+            "octets_html": len(octets),
+            "sha256_html": sha256(octets),
+            "alertes": fiche.get("alertes", []),
+            "fiche": fiche,
+        }
+
+    def _ecriture_impossible(self, page: Page, erreur: OSError) -> dict:
+        """Un disque plein ou en lecture seule le serait pour la suite : le lot doit s'arrêter."""
+        with suppress(OSError):
+            self.sortie.page(page.slug).unlink(missing_ok=True)
+        return {
+            "statut": "echec",
+            "erreur": f"écriture impossible : {erreur.strerror} ({erreur.filename})",
+            "disque": erreur.errno in DISQUE_INUTILISABLE,
+        }
+
+
+@cache
+def _lire(chemin: Path) -> nbformat.NotebookNode:
+    return nbformat.read(chemin, as_version=4)

@@ -1,0 +1,136 @@
+"""Comment un carnet exécuté devient-il une page sûre, ou n'en devient-il pas une ?
+
+La page est écrite à côté, contrôlée, puis renommée : ce qui est dans `html/` a passé tous les
+contrôles. Le même exporteur sert à la main :
+`jupyter nbconvert --to fabrique.publication.Exporteur`.
+"""
+
+import re
+from pathlib import Path
+
+import nbformat
+from nbconvert.exporters import HTMLExporter, TemplateExporter
+from nbformat import NotebookNode
+
+from .lot import Page
+from .sortie import Sortie, ecrire
+from .structure import notice
+
+POIDS_MAX_OCTETS = 900_000
+FIGURE = re.compile(r'<figure\b[^>]*\sid="([^"]+)"')
+CODE = re.compile(r'<meta name="fiche-code" content="([^"]*)"')
+BALISE_QUI_CHARGE = re.compile(
+    r"<(?:link|script|img|image|iframe|frame|object|embed|source|video|audio|track|use|input|base)"
+    r"\b[^>]*>",
+    re.IGNORECASE,
+)
+ADRESSE = re.compile(r"""\s(?:src|srcset|href|xlink:href|data|poster)\s*=\s*["']?([^"'\s>]*)""")
+STYLE = re.compile(r"<style\b[^>]*>(.*?)</style>|\sstyle=\"([^\"]*)\"", re.DOTALL)
+ADRESSE_CSS = re.compile(r"""(?:url\(|@import)\s*["']?(?!data:|#)([^"')\s;]+)""")
+
+
+class Refus(RuntimeError):
+    """La page a été rendue, mais un contrôle interdit de la publier."""
+
+
+class Exporteur(HTMLExporter):
+    """Exporteur HTML de nbconvert sans sa relecture finale par BeautifulSoup.
+
+    Cette relecture récrit toute la page et met en minuscules les attributs des SVG.
+    """
+
+    def from_notebook_node(self, nb, resources=None, **kw):
+        """Page HTML telle que le gabarit la rend."""
+        return TemplateExporter.from_notebook_node(self, nb, self._init_resources(resources), **kw)
+
+
+def exporteur(gabarits: Path, gabarit: str) -> Exporteur:
+    """Exporteur pour ce gabarit du dossier `gabarits` ; un seul suffit à toutes les pages."""
+    return Exporteur(template_name=gabarit, extra_template_basedirs=[str(gabarits)])
+
+
+def controler(page: Page, carnet: NotebookNode, html: str) -> list[str]:
+    """Tout ce qui interdit de publier, une phrase par défaut ; vide si la page est bonne."""
+    fiche = notice(carnet)
+    identites = {
+        "le code des données": fiche.get("code"),
+        "le code de la page": next(iter(CODE.findall(html)), None),
+    }
+    defauts = [
+        f"{quoi} est {code!r} au lieu de {page.code!r}"
+        for quoi, code in identites.items()
+        if code != page.code
+    ]
+    if fiche.get("slug") != page.slug:
+        defauts.append(f"le nom de fichier des données est {fiche.get('slug')!r}")
+    return [
+        *defauts,
+        *_erreurs(carnet),
+        *_figures(page.modele.figures, FIGURE.findall(html)),
+        *(f"ressource extérieure à la page : {adresse}" for adresse in _adresses(html)),
+        *_poids(len(html.encode())),
+    ]
+
+
+def publier(page: Page, carnet: NotebookNode, html: str, sortie: Sortie) -> None:
+    """Contrôle la page, l'écrit avec sa preuve, et retire la trace d'un échec passé.
+
+    Lève `Refus` si un contrôle échoue. La preuve est écrite d'abord : si tout s'arrête entre
+    les deux, la page absente sera refaite.
+    """
+    defauts = controler(page, carnet, html)
+    if defauts:
+        raise Refus("page refusée : " + " ; ".join(defauts))
+    ecrire(sortie.carnet(page.slug), nbformat.writes(carnet))
+    ecrire(sortie.page(page.slug), html)
+    sortie.echec(page.slug).unlink(missing_ok=True)
+
+
+def retirer(page: Page, carnet: NotebookNode | None, motif: str, sortie: Sortie) -> None:
+    """Après un échec : garde le carnet et le motif dans `echecs/`, et ne laisse aucune page.
+
+    Une page ancienne à la place d'une page qui échoue serait lue comme à jour.
+    """
+    sortie.page(page.slug).unlink(missing_ok=True)
+    sortie.carnet(page.slug).unlink(missing_ok=True)
+    if carnet is not None:
+        annonce = nbformat.v4.new_markdown_cell(f"**Échec** : {motif}", id="echec")
+        ecrire(
+            sortie.echec(page.slug),
+            nbformat.writes(nbformat.from_dict({**carnet, "cells": [annonce, *carnet.cells]})),
+        )
+
+
+def _erreurs(carnet: NotebookNode) -> list[str]:
+    return [
+        f"la cellule « {cellule.id} » a levé {sortie.ename}"
+        for cellule in carnet.cells
+        for sortie in cellule.get("outputs", [])
+        if sortie.output_type == "error"
+    ]
+
+
+def _figures(attendues: frozenset[str], trouvees: list[str]) -> list[str]:
+    return [
+        *(f"figure absente : {nom}" for nom in sorted(attendues - set(trouvees))),
+        *(f"figure en trop : {nom}" for nom in sorted(set(trouvees) - attendues)),
+        *(f"figure répétée : {nom}" for nom in sorted(set(trouvees)) if trouvees.count(nom) > 1),
+    ]
+
+
+def _adresses(html: str) -> list[str]:
+    """Adresses que le navigateur irait chercher ailleurs que dans la page."""
+    chargees = [
+        adresse
+        for balise in BALISE_QUI_CHARGE.findall(html)
+        for adresse in ADRESSE.findall(balise)
+        if not adresse.startswith(("data:", "#"))
+    ]
+    feuilles = [bloc or attribut for bloc, attribut in STYLE.findall(html)]
+    return chargees + [adresse for feuille in feuilles for adresse in ADRESSE_CSS.findall(feuille)]
+
+
+def _poids(octets: int) -> list[str]:
+    if octets < POIDS_MAX_OCTETS:
+        return []
+    return [f"la page pèse {octets // 1000} ko, plus que les {POIDS_MAX_OCTETS // 1000} permis"]

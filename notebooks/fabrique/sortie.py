@@ -1,0 +1,100 @@
+"""Où va chaque résultat, et comment ne jamais laisser un fichier à moitié écrit ?"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from . import ErreurLot
+
+SUFFIXE_PARTIEL = ".partiel"
+
+
+def ecrire(destination: Path, contenu: str | bytes) -> None:
+    """Écrit à côté, puis renomme : le fichier est absent, ancien ou entier, jamais tronqué."""
+    octets = contenu.encode() if isinstance(contenu, str) else contenu
+    partiel = destination.with_name(f".{destination.name}.{os.getpid()}{SUFFIXE_PARTIEL}")
+    try:
+        partiel.write_bytes(octets)
+        partiel.replace(destination)
+    except BaseException:
+        partiel.unlink(missing_ok=True)
+        raise
+
+
+@dataclass(frozen=True)
+class Sortie:
+    """Les fichiers d'un lot sous un même dossier."""
+
+    racine: Path
+
+    @property
+    def journal(self) -> Path:
+        return self.racine / "journal.json"
+
+    @property
+    def indicateurs(self) -> Path:
+        return self.racine / "donnees" / "indicateurs.csv"
+
+    def page(self, slug: str) -> Path:
+        """Page publiée."""
+        return self.racine / "html" / f"{slug}.html"
+
+    def carnet(self, slug: str) -> Path:
+        """Carnet exécuté, preuve de la page."""
+        return self.racine / "notebooks" / f"{slug}.ipynb"
+
+    def echec(self, slug: str) -> Path:
+        """Carnet d'une page qui a échoué, avec sa trace."""
+        return self.racine / "echecs" / f"{slug}.ipynb"
+
+    def dossiers(self) -> tuple[Path, ...]:
+        """Tous les dossiers où le lot écrit."""
+        return tuple(self.racine / nom for nom in ("html", "notebooks", "echecs", "donnees"))
+
+    @contextmanager
+    def reservee(self) -> Iterator[None]:
+        """Réserve le dossier à ce passage, crée ses sous-dossiers et balaie les restes.
+
+        Lève `ErreurLot` si le dossier n'est pas accessible ou si un autre passage y écrit. Le
+        verrou appartient au processus : il disparaît avec lui, même tué.
+        """
+        with self._ouvrir_verrou() as fichier:
+            if not _verrouiller(fichier):
+                raise ErreurLot(
+                    f"Un autre passage écrit déjà dans {self.racine} : attendre qu'il finisse, "
+                    "ou choisir un autre dossier avec --sortie."
+                )
+            for dossier in self.dossiers():
+                for reste in dossier.glob(f".*{SUFFIXE_PARTIEL}"):
+                    reste.unlink()
+            yield
+
+    def _ouvrir_verrou(self) -> IO[str]:
+        try:
+            for dossier in self.dossiers():
+                dossier.mkdir(parents=True, exist_ok=True)
+            return (self.racine / ".verrou").open("a+")
+        except OSError as erreur:
+            raise ErreurLot(
+                f"Impossible d'écrire dans {self.racine} ({erreur.strerror}) : rendre ce dossier "
+                "accessible, ou en choisir un autre avec --sortie."
+            ) from erreur
+
+
+def _verrouiller(fichier) -> bool:
+    """Prend le verrou du système d'exploitation sur ce fichier ; faux s'il est déjà pris."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(fichier.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(fichier, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

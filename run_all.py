@@ -1,0 +1,211 @@
+"""Produit les fiches : toutes, ou celles qu'on nomme. `python run_all.py --help` dit comment.
+
+Les imports lourds sont dans les fonctions : chaque ouvrier du lot relit ce fichier en démarrant.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+
+from commerce import ErreurDonnees, chemins
+from fabrique import ErreurLot
+
+FIGURES = frozenset(
+    {
+        "soldes-par-pays",
+        "activites",
+        *("flux-export", "flux-export-region", "flux-export-france"),
+        *("flux-import", "flux-import-region", "flux-import-france"),
+    }
+)
+BIBLIOTHEQUES = (
+    *("altair", "vl-convert-python", "pandas", "pyarrow", "squarify", "babel"),
+    *("ipykernel", "ipython", "papermill", "nbclient", "nbconvert", "nbformat"),
+    *("jinja2", "mistune", "markupsafe"),
+)
+ATTENDUS = {
+    "--region": "le code Insee d'une région, ou DROM",
+    "--annee": "une année",
+    "--nomenclature": "A129 ou CPF4",
+    "--source": "le dossier des fichiers des douanes",
+    "--sortie": "le dossier des résultats (défaut : outputs)",
+    "--travailleurs": "le nombre de processus (défaut : un par cœur)",
+    "--delai": "le nombre de secondes permis par fiche (défaut : 120)",
+}
+
+
+class Aide(argparse.HelpFormatter):
+    """Aide d'argparse, en français."""
+
+    def add_usage(self, usage, actions, groups, prefix=None):
+        """Ligne d'usage."""
+        super().add_usage(usage, actions, groups, "Usage : ")
+
+
+def options(arguments: list[str] | None) -> argparse.Namespace:
+    """Options de la ligne de commande ; `ErreurLot` si l'une est inconnue ou mal donnée."""
+    analyse = argparse.ArgumentParser(
+        prog="run_all.py",
+        description="Produit les fiches départementales du commerce extérieur et leur index.",
+        epilog="Code de retour : 0, tout est fait ; 1, une fiche manque ; 2, demande refusée ; "
+        "130, interrompu. Relancer la même commande reprend ce qui manque.",
+        formatter_class=Aide,
+        add_help=False,
+        allow_abbrev=False,
+        exit_on_error=False,
+    )
+    fiches = analyse.add_argument_group("quelles fiches")
+    fiches.add_argument("codes", nargs="*", metavar="CODE", help="départements (défaut : tous)")
+    fiches.add_argument("--region", metavar="CODE", help=ATTENDUS["--region"])
+    fiches.add_argument("--annee", default="0", help="défaut : la dernière année complète")
+    fiches.add_argument("--nomenclature", default="A129", choices=("A129", "CPF4"))
+    fiches.add_argument("--source", type=Path, metavar="DOSSIER", help=ATTENDUS["--source"])
+    passage = analyse.add_argument_group("comment")
+    passage.add_argument(
+        "--sortie",
+        type=Path,
+        default=chemins.SORTIE,
+        metavar="DOSSIER",
+        help=ATTENDUS["--sortie"],
+    )
+    passage.add_argument(
+        "--travailleurs", type=_positif, metavar="N", help=ATTENDUS["--travailleurs"]
+    )
+    passage.add_argument(
+        "--delai", type=_positif, default=120, metavar="SECONDES", help=ATTENDUS["--delai"]
+    )
+    passage.add_argument("--forcer", action="store_true", help="refait même ce qui est à jour")
+    passage.add_argument("--noyau-neuf", action="store_true", help="un noyau neuf par fiche")
+    passage.add_argument("--simuler", action="store_true", help="dit ce qui serait fait, sans plus")
+    passage.add_argument("-h", "--help", action="help", help="affiche cette aide")
+    try:
+        choix, inconnues = analyse.parse_known_args(arguments)
+    except argparse.ArgumentError as erreur:
+        attendu = ATTENDUS.get(erreur.argument_name, "une valeur")
+        raise ErreurLot(
+            f"Option {erreur.argument_name} : valeur absente ou refusée, il faut {attendu} ; "
+            "voir run_all.py --help."
+        ) from erreur
+    if inconnues:
+        raise ErreurLot(f"Option inconnue : {' '.join(inconnues)} ; voir run_all.py --help.")
+    return choix
+
+
+def _positif(texte: str) -> int:
+    if not texte.isdecimal() or not int(texte):
+        raise argparse.ArgumentTypeError(texte)
+    return int(texte)
+
+
+def territoires(choix: argparse.Namespace) -> list:
+    """Départements demandés, chacun une fois : les codes donnés, puis ceux de la région."""
+    from commerce import departements
+
+    for code in choix.codes:
+        if phrase := departements.avertissement_code(code):
+            print(phrase, file=sys.stderr)
+    demandes = [departements.departement(code) for code in choix.codes]
+    if choix.region:
+        demandes += departements.departements_de_region(choix.region)
+    return list(dict.fromkeys(demandes)) or list(departements.departements().values())
+
+
+def lot(choix: argparse.Namespace):
+    """Lot à produire ; `ErreurDonnees` si un code, l'année ou les données sont refusés."""
+    from commerce import controles, donnees, preparation
+    from fabrique.carnets import imports
+    from fabrique.equipe import coeurs
+    from fabrique.lot import Lot, Modele, Page, Reglages
+    from fabrique.sortie import Sortie
+
+    demandes = territoires(choix)
+    prepare = donnees.ouvrir(preparation.preparer(choix.source))
+    annee = donnees.choisir_annee(prepare, choix.annee)
+    if refus := controles.bloquants(prepare, annee):
+        phrases = " ".join(controle.phrase for controle in refus)
+        raise ErreurDonnees(f"Données refusées par les contrôles : {phrases} Voir 0_donnees.ipynb.")
+    modele = Modele(chemins.NOTEBOOKS / "1_fiche_departement.ipynb", FIGURES)
+    panorama = Modele(chemins.NOTEBOOKS / "2_panorama_national.ipynb")
+    sortie = Sortie(choix.sortie.resolve())
+    communs = {
+        "annee": annee,
+        "nomenclature": choix.nomenclature,
+        "donnees": _vu_des_carnets(prepare.dossier),
+    }
+    lus = {
+        "donnees_indicateurs": _vu_des_carnets(sortie.indicateurs),
+        "journal": _vu_des_carnets(sortie.journal),
+    }
+    return Lot(
+        pages=tuple(
+            Page(d.code, d.slug, d.nom, {"departement": d.code, **communs}, modele)
+            for d in demandes
+        ),
+        annexes=(Page("index", "index", "Panorama national", lus, panorama),),
+        reglages=Reglages(
+            sortie=sortie.racine,
+            gabarits=chemins.NOTEBOOKS / "fabrique" / "gabarits",
+            prechauffage=imports(modele.carnet),
+            noyau_neuf=choix.noyau_neuf,
+            delai_s=choix.delai,
+        ),
+        dependances={
+            "code": (chemins.NOTEBOOKS / "commerce", chemins.NOTEBOOKS / "fabrique"),
+            "tables": (chemins.REFERENCE,),
+        },
+        donnees=prepare.meta["empreinte"],
+        bibliotheques=BIBLIOTHEQUES,
+        passage={
+            "jeu": prepare.meta["jeu"],
+            "sources": prepare.meta["sources"],
+            "options": {nom: _simple(valeur) for nom, valeur in vars(choix).items()},
+        },
+        travailleurs=choix.travailleurs or coeurs(),
+        forcer=choix.forcer,
+    )
+
+
+def _vu_des_carnets(chemin: Path) -> str:
+    """Chemin relatif au dossier des carnets : le même d'une machine à l'autre."""
+    return Path(os.path.relpath(chemin, chemins.NOTEBOOKS)).as_posix()
+
+
+def _simple(valeur: object) -> object:
+    return str(valeur) if isinstance(valeur, Path) else valeur
+
+
+def executer(choix: argparse.Namespace) -> int:
+    """Fait ce qui est demandé ; code de retour."""
+    from fabrique import bilan, execution
+    from fabrique.avancement import Avancement
+
+    demande = lot(choix)
+    if choix.simuler:
+        bilan.afficher_plan(execution.planifier(demande))
+        return 0
+    resultat = execution.lancer(demande, Avancement())
+    bilan.afficher(resultat, demande)
+    return bilan.code_retour(resultat)
+
+
+def _interrompre(*_) -> None:
+    raise KeyboardInterrupt
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Ligne de commande : 0 tout est fait, 1 une fiche manque, 2 refus, 130 interruption."""
+    signal.signal(signal.SIGTERM, _interrompre)
+    try:
+        return executer(options(arguments))
+    except (ErreurDonnees, ErreurLot) as erreur:
+        print(erreur, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Interrompu avant la première fiche : rien n'a été publié.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
