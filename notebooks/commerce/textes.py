@@ -93,10 +93,10 @@ def majuscule(texte: str) -> str:
     return texte[:1].upper() + texte[1:]
 
 
-def balise(nom: str, contenu: str, classe: str = "") -> Texte:
+def balise(nom: str, contenu: str, classe: str = "", ancre: str = "") -> Texte:
     """Un élément HTML ; son contenu est échappé, sauf s'il est déjà un `Texte`."""
-    attribut = f' class="{classe}"' if classe else ""
-    return Texte(f"<{nom}{attribut}>{escape(contenu)}</{nom}>")
+    attributs = (f' id="{ancre}"' if ancre else "") + (f' class="{classe}"' if classe else "")
+    return Texte(f"<{nom}{attributs}>{escape(contenu)}</{nom}>")
 
 
 def paragraphes(textes: Iterable[str], classe: str = "") -> Texte:
@@ -124,11 +124,10 @@ def flux_dans_l_ordre(fiche) -> list[Sens]:
 
 def titre(fiche) -> Texte:
     """Titre de la fiche, unique titre de premier niveau de la page."""
-    nom = balise("h1", phrase("titre", fiche)).replace("<h1>", '<h1 id="titre">')
     mention = majuscule(f"{fiche.mention}.") if fiche.mention else ""
     return assembler(
         balise("p", phrase("serie", fiche), "surtitre"),
-        nom,
+        balise("h1", phrase("titre", fiche), ancre="titre"),
         balise("p", phrase("sous_titre", fiche), "sous-titre"),
         balise("p", mention, "mention-demonstration") if mention else "",
     )
@@ -183,8 +182,8 @@ def territoires_industrie(fiche) -> Texte:
     if territoires.retires:
         variante = "intertitre_principaux"
         note = balise("p", phrase("territoires_industrie.note_principaux", fiche), "note")
-    intertitre = balise("h3", phrase(f"territoires_industrie.{variante}", fiche))
-    return assembler(intertitre.replace("<h3>", '<h3 id="territoires-industrie">'), contenu, note)
+    intertitre = phrase(f"territoires_industrie.{variante}", fiche)
+    return assembler(balise("h3", intertitre, ancre="territoires-industrie"), contenu, note)
 
 
 def contexte(fiche) -> Texte:
