@@ -147,6 +147,8 @@ def zip_des_douanes(flux: str, annee: int, euros: int = 1000, trimestres=(1, 2, 
     tampon = io.BytesIO()
     with zipfile.ZipFile(tampon, "w", zipfile.ZIP_DEFLATED) as archive:
         nom = f"Regional-{annee}-{flux}/Region_{annee}_{flux.capitalize()}.txt"
-        archive.writestr(nom, "\r\n".join(lignes) + "\r\n")
-        archive.writestr("Libelle_PAYS.txt", "DE;Allemagne;199001;999912\r\n")
+        textes = {nom: lignes, "Libelle_PAYS.txt": ["DE;Allemagne;199001;999912"]}
+        for membre, contenu in textes.items():
+            # Date fixe : deux archives de même contenu ont les mêmes octets.
+            archive.writestr(zipfile.ZipInfo(membre), "\r\n".join([*contenu, ""]))
     return tampon.getvalue()

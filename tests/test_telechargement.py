@@ -1,5 +1,6 @@
 """`python -m commerce.telechargement` face à un serveur local qui joue data.gouv.fr."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -109,7 +110,7 @@ def test_la_provenance_dit_adresse_date_taille_et_sommes(serveur, tmp_path):
     assert entree["url"] == serveur.url + EXPORT_2024
     assert entree["last_modified"] == "2025-04-15T08:00:00+00:00"
     assert entree["taille_octets"] == recu.stat().st_size
-    assert entree["sha256"] == empreintes.sha256(recu)
+    assert entree["sha256"] == hashlib.sha256(recu.read_bytes()).hexdigest()
     assert entree["page"] == catalogue.DOUANES.page
     assert entree["telecharge_le"][:2] == "20"
     suivis = {source["nom"]: source for source in empreintes.sources(tmp_path, [])[0]}
@@ -345,6 +346,16 @@ def test_une_provenance_illisible_n_arrete_rien(serveur, tmp_path):
         (tmp_path / "provenance.json").write_text(contenu)
         assert lancer(serveur, tmp_path, "--annee", "2024") == 0
         assert len(provenance.lire(tmp_path)) == 3
+
+
+def test_une_provenance_hostile_ne_touche_pas_au_reste_du_disque(serveur, tmp_path):
+    (tmp_path / "ailleurs.zip").write_bytes(b"intact")
+    entree = {"identifiant": "export-2024", "sha256": "", "entetes": {}}
+    source = tmp_path / "source"
+    source.mkdir()
+    provenance.ecrire(source, {"../ailleurs.zip": entree})
+    assert lancer(serveur, source, "--annee", "2024") == 0
+    assert (tmp_path / "ailleurs.zip").read_bytes() == b"intact"
 
 
 def test_les_restes_d_un_arret_brutal_disparaissent(serveur, tmp_path):

@@ -20,7 +20,7 @@ NOM = "provenance.json"
 def lire(source: Path) -> dict[str, dict]:
     """Que sait-on des fichiers présents ? Nom -> entrée ; vide si rien n'est lisible.
 
-    Une entrée dont le fichier a disparu est oubliée.
+    Une entrée dont le fichier a disparu, ou qui sort du dossier, est oubliée.
     """
     try:
         contenu = json.loads((Path(source) / NOM).read_text(encoding="utf-8"))
@@ -30,7 +30,10 @@ def lire(source: Path) -> dict[str, dict]:
     return {
         nom: entree
         for nom, entree in entrees
-        if isinstance(entree, dict) and (Path(source) / nom).is_file()
+        if isinstance(entree, dict)
+        and isinstance(entree.get("entetes", {}), dict)
+        and Path(nom).name == nom
+        and (Path(source) / nom).is_file()
     }
 
 

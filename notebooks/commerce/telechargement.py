@@ -14,6 +14,7 @@ import re
 import shutil
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -40,6 +41,16 @@ PARTIEL, ABANDON_S = ".partiel-", 24 * 3600
 NOUVEAU, REMPLACE, INCHANGE = "téléchargé", "remplacé par une nouvelle version", "inchangé"
 # En-tête reçu -> en-tête à renvoyer pour ne recevoir le fichier que s'il a changé.
 SI_MODIFIE = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
+
+
+DESCRIPTION = """\
+    Télécharge de data.gouv.fr les fichiers régionaux des douanes et la liste des communes des
+    Territoires d'industrie. Sans option : les trois dernières années complètes. Ce qui est déjà
+    là et inchangé n'est pas repris."""
+SANS_RESEAU = f"""\
+    Sans réseau, déposer dans data/source, il n'y a rien d'autre à faire :
+      les zips de {DOUANES.page}
+      le fichier liste-ti-com2023-*.csv de {TERRITOIRES.page}"""
 
 
 @dataclass
@@ -125,7 +136,9 @@ def _obtenir(serveur: Serveur, ressource: Ressource, vers: Path) -> tuple[str, s
     intact = ancien and entree.get("sha256") == provenance.somme(ancien)
     with tempfile.TemporaryDirectory(prefix=PARTIEL, dir=vers) as dossier:
         partiel = Path(dossier) / ressource.nom
-        entetes = _recevoir(serveur, ressource, partiel, entree["entetes"] if intact else {})
+        entetes = _recevoir(
+            serveur, ressource, partiel, entree.get("entetes", {}) if intact else {}
+        )
         if entetes is None:
             return INCHANGE, "d'après le serveur"
         contenu = verifier(partiel, ressource)
@@ -155,7 +168,9 @@ def _recevoir(
 ) -> Mapping[str, str] | None:
     """Télécharge, en recommençant une fois si la somme de contrôle n'est pas la bonne."""
     algorithme, _, attendue = ressource.somme_annoncee.partition(":")
-    conditions = {SI_MODIFIE[nom]: valeur for nom, valeur in connus.items() if not attendue}
+    conditions = {
+        SI_MODIFIE[nom]: str(connus[nom]) for nom in SI_MODIFIE if nom in connus and not attendue
+    }
     for _essai in range(2):
         entetes = serveur.recevoir(ressource.urls, partiel, conditions)
         if entetes is None:
@@ -262,11 +277,9 @@ class _Options(argparse.ArgumentParser):
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     options = _Options(
         prog="python -m commerce.telechargement",
-        description="Télécharge les fichiers régionaux des douanes et la liste des Territoires "
-        "d'industrie depuis data.gouv.fr. Sans option : les trois dernières années complètes. Ce "
-        "qui est déjà là et inchangé n'est pas repris.",
-        epilog=f"Sans réseau : déposer dans data/source les zips pris sur {DOUANES.page} et le "
-        f"fichier liste-ti-com2023-*.csv pris sur {TERRITOIRES.page} ; rien d'autre à faire.",
+        description=textwrap.dedent(DESCRIPTION),
+        epilog=textwrap.dedent(SANS_RESEAU),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
         allow_abbrev=False,
     )
