@@ -55,10 +55,18 @@ def flux(fiche, sens: Sens, echelle: Echelle = "departement") -> Figure:
 
 def flux_compares(fiche, sens: Sens):
     """Les mêmes flux dans la région et dans la France entière, côte à côte."""
-    base = indicateurs.de_la_fiche(fiche)
-    return cote_a_cote(
-        *(
-            (flux(fiche, sens, echelle), textes.total(fiche, sens, base, echelle))
-            for echelle in ("region", "france")
-        )
-    )
+    return cote_a_cote(*(_flux_compare(fiche, sens, echelle) for echelle in ("region", "france")))
+
+
+# Les fiches d'une région partagent sa figure, et toutes celle de la France : un processus ne les
+# dessine qu'une fois. La clé dit tout ce dont elles dépendent.
+_compares: dict[tuple, tuple[Figure, textes.Texte]] = {}
+
+
+def _flux_compare(fiche, sens: Sens, echelle: Echelle) -> tuple[Figure, textes.Texte]:
+    lieu = fiche.departement.region.code if echelle == "region" else echelle
+    cle = (fiche.dossier, fiche.annee, fiche.nomenclature, sens, lieu)
+    if cle not in _compares:
+        base = indicateurs.de_la_fiche(fiche)
+        _compares[cle] = flux(fiche, sens, echelle), textes.total(fiche, sens, base, echelle)
+    return _compares[cle]
