@@ -144,7 +144,11 @@ def _remettre_altair() -> list[Callable[[], None]]:
     if not altair:
         return []
     registres = (altair.theme, altair.data_transformers, altair.renderers)
-    return [_remettre_registre(registre) for registre in registres]
+    regroupement = altair.data_transformers.consolidate_datasets
+    return [
+        *(_remettre_registre(registre) for registre in registres),
+        lambda: setattr(altair.data_transformers, "consolidate_datasets", regroupement),
+    ]
 
 
 def _remettre_registre(registre) -> Callable[[], None]:

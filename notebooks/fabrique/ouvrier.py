@@ -47,9 +47,13 @@ class Ouvrier:
             try:
                 carnet = self._executer(page, suivi, durees)
                 resultat |= self._publier(page, carnet, durees)
-            except (EchecCellule, NoyauPerdu, publication.Refus) as echec:
-                resultat["erreur"] = str(echec)
-                publication.retirer(page, suivi.carnet, str(echec), self.sortie)
+            except OSError:
+                raise
+            except Exception as echec:  # une page ne doit jamais emporter les autres
+                attendu = isinstance(echec, EchecCellule | NoyauPerdu | publication.Refus)
+                motif = str(echec) if attendu else f"{type(echec).__name__} : {echec}"
+                resultat["erreur"] = motif
+                publication.retirer(page, suivi.carnet, motif, self.sortie)
         except OSError as erreur:
             resultat |= self._ecriture_impossible(page, erreur)
         return resultat | {"pic_noyau_octets": suivi.pic_octets}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 from nbconvert.exporters import HTMLExporter, TemplateExporter
+from nbconvert.filters import Highlight2HTML
 from nbformat import NotebookNode
 
 from .lot import Page
@@ -38,6 +39,11 @@ class Exporteur(HTMLExporter):
 
     Cette relecture récrit toute la page et met en minuscules les attributs des SVG.
     """
+
+    def default_filters(self):
+        """Filtres de nbconvert, et celui que HTMLExporter n'ajoute qu'en convertissant."""
+        yield from super().default_filters()
+        yield "highlight_code", Highlight2HTML
 
     def from_notebook_node(self, nb, resources=None, **kw):
         """Page HTML telle que le gabarit la rend."""

@@ -1,0 +1,105 @@
+"""Un noyau gardé chaud ne laisse rien d'une page à l'autre."""
+
+import ast
+import json
+
+import lot_factice
+import pytest
+
+# Ce que la page témoin montre de son environnement : tout reste d'une autre page s'y verrait.
+CONSTAT = """
+import os, sys, warnings
+import altair, pandas, voisin
+from IPython import get_ipython
+constat = [repr(vu) for vu in (
+    sorted(nom for nom in get_ipython().user_ns if not nom.startswith('_')),
+    get_ipython().execution_count,
+    os.getcwd() == depart,
+    os.environ.get('RESTE'),
+    sys.path[-1],
+    warnings.filters[0],
+    pandas.get_option('display.max_rows'),
+    altair.theme.active,
+    altair.data_transformers.consolidate_datasets,
+    voisin.VALEUR,
+)]
+"""
+POLLUTION = """
+import os, sys, warnings
+import altair, pandas, voisin
+from IPython import get_ipython
+get_ipython().user_ns['reste'] = 1
+os.chdir('..')
+os.environ['RESTE'] = '1'
+sys.path.append('reste')
+warnings.simplefilter('error')
+pandas.set_option('display.max_rows', 7)
+altair.theme.enable('dark')
+altair.data_transformers.consolidate_datasets = False
+voisin.VALEUR = 'reste'
+"""
+CELLULES = {
+    "parametres": lot_factice.CELLULES["parametres"],
+    "imports": "import altair, pandas, voisin\nfrom IPython.display import HTML, display",
+    "consigne": "texte, constat = '', None\nimport os\ndepart = os.getcwd()\nexec(consigne)",
+    "constat": "constat",
+    **{nom: lot_factice.CELLULES[nom] for nom in ("notice", "figure")},
+}
+CONSIGNES = {"temoin": CONSTAT, "sale": POLLUTION + CONSTAT, "apres": CONSTAT}
+
+
+def produire(dossier, codes, **options) -> dict[str, tuple[bytes, bytes]]:
+    """Page et carnet de chaque code, produits dans cet ordre par un seul ouvrier."""
+    demande = lot_factice.lot(
+        dossier, {code: CONSIGNES[code] for code in codes}, forcer=True, **options
+    )
+    bilan = lot_factice.mener(demande)
+    assert {fiche["erreur"] for fiche in bilan.fiches.values()} == {""}
+    sortie = demande.reglages.sortie
+    return {
+        code: (
+            (sortie / "html" / f"{code}-page.html").read_bytes(),
+            (sortie / "notebooks" / f"{code}-page.ipynb").read_bytes(),
+        )
+        for code in codes
+    }
+
+
+@pytest.fixture(scope="module")
+def dossier(tmp_path_factory):
+    dossier = tmp_path_factory.mktemp("isolation")
+    lot_factice.preparer(dossier, CELLULES)
+    (dossier / "carnets" / "voisin.py").write_text("VALEUR = 'depart'\n", encoding="utf-8")
+    return dossier
+
+
+@pytest.fixture(scope="module")
+def neuves(dossier):
+    return produire(dossier, CONSIGNES, noyau_neuf=True)
+
+
+@pytest.mark.parametrize("ordre", [("temoin", "sale", "apres"), ("sale", "apres", "temoin")])
+def test_meme_octets_que_dans_un_noyau_neuf_quel_que_soit_l_ordre(dossier, neuves, ordre):
+    assert produire(dossier, ordre) == neuves
+
+
+def test_le_temoin_est_sensible_a_toute_la_pollution(neuves):
+    """Sans quoi l'égalité ci-dessus ne prouverait rien."""
+    propre, sale = constat(neuves["temoin"][1]), constat(neuves["sale"][1])
+    assert len(propre) == 10
+    assert [rang for rang, vu in enumerate(propre) if vu == sale[rang]] == [1]
+
+
+def constat(carnet: bytes) -> list[str]:
+    """Ce que la page a vu ; seul le numéro d'exécution ne peut pas être pollué par sa consigne."""
+    cellule = next(c for c in json.loads(carnet)["cells"] if c["id"] == "constat")
+    return ast.literal_eval("".join(cellule["outputs"][0]["data"]["text/plain"]))
+
+
+def test_un_noyau_est_renouvele_apres_son_nombre_de_pages(dossier):
+    consignes = {code: "import os; texte = os.getpid()" for code in ("a", "b", "c", "d")}
+    demande = lot_factice.lot(dossier, consignes, pages_par_noyau=2, forcer=True)
+    lot_factice.mener(demande)
+    pages = [demande.reglages.sortie / "html" / f"{code}-page.html" for code in consignes]
+    numeros = [page.read_text(encoding="utf-8").split("Page ")[1] for page in pages]
+    assert numeros[0] == numeros[1] != numeros[2] == numeros[3]
