@@ -118,7 +118,7 @@ def construire(
     if taille not in LIGNES:
         raise ErreurDonnees(f"Taille inconnue : {taille} ; choisir parmi {', '.join(LIGNES)}.")
     if hors := [annee for annee in annees if annee not in ANNEES]:
-        raise ErreurDonnees(f"Année hors du jeu fictif : {hors[0]} ; il va de 2022 à 2024.")
+        raise ErreurDonnees(f"Année hors du jeu fictif : {hors[0]} ; choisir parmi {ANNEES}.")
     dossier = Path(dossier)
     dossier.mkdir(parents=True, exist_ok=True)
     cadre, libelles, ecrits = tirage.territoires(), _libelles(), []
@@ -147,11 +147,16 @@ def principal(arguments: list[str] | None = None) -> int:
     analyseur = argparse.ArgumentParser(
         prog="python -m commerce.demonstration",
         description="Construit le jeu de démonstration, fictif, au format des douanes.",
+        add_help=False,
     )
-    analyseur.add_argument("--vers", type=Path, metavar="DOSSIER", help="où écrire les zips")
-    analyseur.add_argument("--taille", choices=list(LIGNES), default="livree")
-    analyseur.add_argument("--annees", type=int, nargs="+", default=list(ANNEES), metavar="ANNEE")
-    analyseur.add_argument("--graine", type=int, default=GRAINE, help="un autre tirage")
+    option = analyseur.add_argument
+    option("-h", "--help", "--aide", action="help", help="montre cette aide et s'arrête")
+    option("--vers", type=Path, metavar="DOSSIER", help="où écrire (défaut : data/demonstration)")
+    option("--taille", choices=list(LIGNES), default="livree", help="celle du dépôt, ou la vraie")
+    option(
+        "--annees", type=int, nargs="+", default=list(ANNEES), metavar="ANNEE", help="2022 à 2024"
+    )
+    option("--graine", type=int, default=GRAINE, help="un autre nombre donne un autre tirage")
     options = analyseur.parse_args(arguments)
     livre = (options.taille, options.annees, options.graine) == ("livree", list(ANNEES), GRAINE)
     if options.vers is None and not livre:
