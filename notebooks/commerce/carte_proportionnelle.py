@@ -6,7 +6,14 @@ import altair as alt
 import pandas as pd
 
 from . import disposition, formats, marques, theme
-from .marques import NOM_DU_FLUX, couleur_du_flux, est_etroit, texte
+from .marques import (
+    NOM_DU_FLUX,
+    couleur_du_flux,
+    est_etroit,
+    montant_court,
+    part_courte,
+    texte,
+)
 
 # En deçà de cette aire (px²), les produits se réunissent dans une cellule « Autres ».
 AIRE_MINIMALE = 150.0
@@ -85,14 +92,14 @@ def _cellule(bloc: _Bloc, ligne: dict, rectangle: tuple, total: int) -> tuple[di
     couleurs, couleur = theme.theme().couleurs, couleur_du_flux(bloc.sens)
     x0, y0, x1, y1 = rectangle
     part = 100 * ligne["valeur_eur"] / total
-    montant, part_ecrite = formats.millions_court(ligne["valeur_eur"]), formats.pourcentage(part)
+    montant, part_ecrite = montant_court(ligne["valeur_eur"]), part_courte(part)
     fond = theme.melange(couleur, couleurs.fond, 0.16) if ligne["autres"] else couleur
     encre = couleurs.texte if ligne["autres"] else couleurs.fond
     marque = {"x0": x0, "y0": y0, "x1": x1, "y1": y1, "couleur": fond} | {
         "nom": f"{ligne['complet']} : {montant}, {part_ecrite} des {NOM_DU_FLUX[bloc.sens]}"
     }
     place = x1 - x0 - 12, y1 - y0 - 9
-    tailles = (18, 16, 15, 14, 13, 12) if part > 8 else (14, 13, 12)
+    tailles = (18, 16, 15, 14, 13, 12) if part > 8 else (14, 13, 12, 11)
     for sous_titre in (f"{montant} · {part_ecrite}", montant):
         etiquette = disposition.etiquette_de_cellule(ligne["nom"], sous_titre, *place, tailles)
         if etiquette and etiquette[2]:

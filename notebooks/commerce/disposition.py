@@ -7,7 +7,7 @@ une carte proportionnelle : les positions se calculent ici, en pixels, et `graph
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 import squarify
 from fontTools.ttLib import TTFont
@@ -38,6 +38,7 @@ def _chasses(graisse: int) -> dict[str, float]:
     }
 
 
+@lru_cache(maxsize=1 << 15)
 def largeur_texte(texte: str, taille: float, graisse: int = 400) -> float:
     """Quelle place prend ce texte, en pixels, dans la police du thème ?"""
     chasses = _chasses(graisse)
@@ -57,10 +58,7 @@ def raccourcir(texte: str, largeur: float, taille: float, graisse: int = 400) ->
     return debut.rstrip(" ,;:'’(-") + SUSPENSION
 
 
-def couper(
-    texte: str, largeur: float, taille: float, graisse: int = 400, lignes: int = 2
-) -> list[str]:
-    """Le texte coupé entre deux mots, en `lignes` lignes au plus ; la dernière est raccourcie."""
+def _lignes(texte: str, largeur: float, taille: float, graisse: int, lignes: int) -> list[str]:
     coupes: list[str] = []
     mots = texte.split(" ")
     while mots and len(coupes) < lignes - 1:
@@ -70,6 +68,24 @@ def couper(
         coupes.append(raccourcir(ligne, largeur, taille, graisse))
     if mots:
         coupes.append(raccourcir(" ".join(mots), largeur, taille, graisse))
+    return coupes
+
+
+def couper(
+    texte: str, largeur: float, taille: float, graisse: int = 400, lignes: int = 2
+) -> list[str]:
+    """Le texte coupé entre deux mots, en `lignes` lignes au plus, de longueurs voisines.
+
+    Ce qui ne tient pas est raccourci, sur la dernière ligne ou au mot trop long.
+    """
+    coupes = _lignes(texte, largeur, taille, graisse, lignes)
+    if len(coupes) < 2 or " ".join(coupes) != texte:
+        return coupes
+    # Le même nombre de lignes dans une largeur moindre les équilibre.
+    for part in (0.55, 0.65, 0.75, 0.85):
+        egales = _lignes(texte, largeur * part, taille, graisse, len(coupes))
+        if " ".join(egales) == texte:
+            return egales
     return coupes
 
 
@@ -139,12 +155,12 @@ def echelle_des_colonnes(
 
 def ruban(x0: float, haut0: float, bas0: float, x1: float, haut1: float, bas1: float) -> str:
     """Tracé SVG d'un flux de (x0, haut0-bas0) à (x1, haut1-bas1), bords en courbes de Bézier."""
-    milieu = (x0 + x1) / 2
+    milieu = round((x0 + x1) / 2)
     return (
         f"M{x0:.1f},{haut0:.1f}"
-        f"C{milieu:.1f},{haut0:.1f} {milieu:.1f},{haut1:.1f} {x1:.1f},{haut1:.1f}"
+        f"C{milieu},{haut0:.1f} {milieu},{haut1:.1f} {x1:.1f},{haut1:.1f}"
         f"L{x1:.1f},{bas1:.1f}"
-        f"C{milieu:.1f},{bas1:.1f} {milieu:.1f},{bas0:.1f} {x0:.1f},{bas0:.1f}Z"
+        f"C{milieu},{bas1:.1f} {milieu},{bas0:.1f} {x0:.1f},{bas0:.1f}Z"
     )
 
 

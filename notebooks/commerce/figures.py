@@ -6,31 +6,21 @@ voyagent dans la page. Décision d'accessibilité : le dessin est une image (`ro
 tableau, atteint au clavier, en tient lieu marque par marque.
 """
 
-import hashlib
-import json
-import os
 import re
-import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from xml.etree import ElementTree
 
 import altair as alt
 import pandas as pd
-import vl_convert
 from markupsafe import Markup, escape
 
-from . import svg, tableaux, theme
+from . import disposition, exports, rendu, tableaux, theme
 from .alternatives import alternative
-from .disposition import INTERLIGNE, couper, largeur_texte, propre
 
-_REPLI_MARGE = 16
-_A_ECRIRE = {"%": "%25", '"': "%22", "<": "%3C", ">": "%3E", "#": "%23", "&": "%26", " ": "%20"}
-_A_ECRIRE |= {"\n": "%0A", "\r": "%0D", "`": "%60", "{": "%7B", "}": "%7D", "|": "%7C"}
-_A_ECRIRE |= {"\\": "%5C", "^": "%5E", "[": "%5B", "]": "%5D", "\t": "%09"}
-_POUR_URI = str.maketrans(_A_ECRIRE)
+# Région et France reviennent de fiche en fiche : assez de place pour les garder en mémoire.
+_GARDEES = 32
 
 
 @dataclass(frozen=True)
@@ -63,45 +53,41 @@ def cote_a_cote(*paires: tuple[Figure, Markup]) -> CoteACote:
     return CoteACote(Markup('<div class="comparaison">{}</div>').format(contenu))
 
 
-@cache
-def _empreinte_du_rendu() -> str:
-    """Ce dont dépend un dessin hors de sa spécification : moteur, polices, nettoyage."""
-    police = theme.theme().police
-    sources = [police.fichier(graisse, "ttf").read_bytes() for graisse in (400, 600)]
-    sources += [Path(svg.__file__).read_bytes(), police.pile.encode()]
-    sources += [vl_convert.__version__.encode(), alt.SCHEMA_VERSION.encode()]
-    return hashlib.sha256(b"\0".join(sources)).hexdigest()
+@dataclass(frozen=True)
+class _Demande:
+    """Tout ce dont dépend le contenu d'une figure, hors de son identifiant et de ses fichiers."""
+
+    fonction: Callable[..., alt.LayerChart]
+    options: tuple
+    etroit_seulement: bool
+    titre: str
+    legende: str
+    source: str
+    jeu: str
+    empreinte: bytes
+    code: int
+    donnees: pd.DataFrame = field(compare=False, repr=False)
+    dossier: Path | None = field(compare=False)
 
 
-def _ecrire_a_part(chemin: Path, contenu: str) -> None:
-    # Un dossier en lecture seule prive du cache, jamais de la figure.
-    try:
-        chemin.parent.mkdir(exist_ok=True)
-        descripteur, provisoire = tempfile.mkstemp(dir=chemin.parent, suffix=".part")
-        with os.fdopen(descripteur, "w", encoding="utf-8") as fichier:
-            fichier.write(contenu)
-        Path(provisoire).replace(chemin)
-    except OSError:
-        return
+@dataclass(frozen=True)
+class _Contenu:
+    """Morceaux d'une figure, prêts à assembler : HTML sûr et adresses `data:`."""
+
+    dessins: Markup
+    table: Markup
+    fichiers: dict[str, str]
 
 
-def dessin(graphique: alt.LayerChart, dossier: Path | None = None) -> str:
-    """SVG propre d'un graphique, relu dans `dossier`/figures s'il y a déjà été dessiné.
+def _empreinte(donnees: pd.DataFrame) -> bytes:
+    lignes = pd.util.hash_pandas_object(donnees, index=False).to_numpy().tobytes()
+    return lignes + "\0".join(map(str, donnees.columns)).encode()
 
-    La clé réunit la spécification, le moteur de rendu, les polices et le nettoyage.
-    """
-    specification = graphique.to_dict(validate=False)
-    # La configuration est celle du thème, quel que soit le thème Altair actif chez l'appelant.
-    specification["config"] = theme.config_vega()
-    texte = json.dumps(specification, sort_keys=True, ensure_ascii=False)
-    cle = hashlib.sha256((_empreinte_du_rendu() + texte).encode("utf-8", "replace")).hexdigest()
-    chemin = dossier / "figures" / f"{cle[:40]}.svg" if dossier else None
-    if chemin and chemin.is_file():
-        return chemin.read_text(encoding="utf-8")
-    propre_ = svg.nettoyer(theme.dessiner(specification), theme.theme().police.pile)
-    if chemin:
-        _ecrire_a_part(chemin, propre_)
-    return propre_
+
+def _etat_du_code() -> int:
+    """Date du dernier module modifié : un notebook qui change un dessin en voit l'effet."""
+    dossier = theme.FICHIER.parent
+    return max(f.stat().st_mtime_ns for f in [*dossier.glob("*.py"), *dossier.glob("*.toml")])
 
 
 def dans_la_page(dessin: str, classe: str, nom: str) -> Markup:
@@ -112,92 +98,53 @@ def dans_la_page(dessin: str, classe: str, nom: str) -> Markup:
     return Markup(ouverture + attributs + chevron + reste)
 
 
-def _lignes_de_texte(racine, textes: list[str], x: float, y: float, taille: int, graisse: int):
-    largeur = float(racine.get("width"))
-    for texte in textes:
-        for ligne in couper(texte, largeur - 2 * _REPLI_MARGE, taille, graisse, lignes=6):
-            y += taille * INTERLIGNE
-            attributs = {"x": str(x), "y": f"{y:.1f}", "font-size": str(taille)}
-            attributs["font-weight"] = str(graisse)
-            ElementTree.SubElement(racine, "text", attributs).text = ligne
-    return y
-
-
-def _fixer_les_longueurs(element: ElementTree.Element, taille: float, graisse: int) -> None:
-    taille = float(element.get("font-size", taille))
-    graisse = int(element.get("font-weight", graisse))
-    if element.tag == "text" and element.text:
-        longueur = largeur_texte(element.text, taille, graisse)
-        element.set("textLength", f"{longueur:.1f}".removesuffix(".0"))
-    for enfant in element:
-        _fixer_les_longueurs(enfant, taille, graisse)
-
-
-def autonome(dessin: str, titre: str, notes: list[str]) -> str:
-    """SVG à télécharger : titre au-dessus, source et mention au-dessous, fond, longueurs fixées.
-
-    Le fichier n'embarque pas la police : `textLength` garde à chaque mot sa place, quelle que soit
-    la police de repli de la machine qui l'ouvre.
-    """
-    marge = _REPLI_MARGE
-    origine = ElementTree.fromstring(dessin)
-    for element in origine.iter():
-        element.tag = element.tag.rpartition("}")[2]
-    largeur, hauteur = (float(origine.get(cote)) for cote in ("width", "height"))
-    racine = ElementTree.Element("svg", {"xmlns": svg.ESPACE_DE_NOMS})
-    racine.set("width", f"{largeur + 2 * marge:g}")
-    racine.set("font-family", origine.get("font-family"))
-    racine.set("fill", theme.theme().couleurs.texte)
-    ElementTree.SubElement(racine, "title").text = titre
-    fond = ElementTree.SubElement(racine, "rect", {"width": "100%", "height": "100%"})
-    fond.set("fill", theme.theme().couleurs.fond)
-    y = _lignes_de_texte(racine, [titre], marge, marge, 16, 600) + 14
-    groupe = ElementTree.SubElement(racine, "g", {"transform": f"translate({marge},{y:.1f})"})
-    groupe.extend(list(origine))
-    y = _lignes_de_texte(racine, notes, marge, y + hauteur + 8, 12, 400) + marge
-    racine.set("height", f"{y:.0f}")
-    racine.set("viewBox", f"0 0 {largeur + 2 * marge:g} {y:.0f}")
-    _fixer_les_longueurs(racine, 13, 400)
-    return ElementTree.tostring(racine, encoding="unicode")
-
-
-def uri_de_donnees(contenu: str, genre: str) -> str:
-    """Adresse `data:` d'un fichier texte, échappée au plus juste."""
-    return f"data:{genre};charset=utf-8,{contenu.translate(_POUR_URI)}"
-
-
-def _telechargement(libelle: str, nom_fichier: str, uri: str, titre: str) -> Markup:
-    return Markup('<a download="{}" href="{}" aria-label="{}">{}</a>').format(
-        nom_fichier, uri, f"{libelle} : {titre}", libelle
+@lru_cache(maxsize=_GARDEES)
+def _contenu(demande: _Demande) -> _Contenu:
+    options, donnees, titre = dict(demande.options), demande.donnees, demande.titre
+    largeurs = {"large": theme.LARGE, "etroit": theme.ETROIT}
+    if demande.etroit_seulement:
+        largeurs = {"seul": theme.ETROIT}
+    nom = f"{titre}. {alternative(demande.fonction, donnees, **options)}"
+    dessins = {
+        classe: rendu.dessin(demande.fonction(donnees, largeur=largeur, **options), demande.dossier)
+        for classe, largeur in largeurs.items()
+    }
+    image = exports.autonome(next(iter(dessins.values())), titre, [demande.legende, demande.source])
+    # Des apostrophes au lieu de guillemets : rien à échapper dans l'attribut href.
+    image = re.sub(r'="([^"\']*)"', r"='\1'", image)
+    uri = exports.uri_de_donnees
+    return _Contenu(
+        Markup("\n").join(dans_la_page(dessin, c, nom) for c, dessin in dessins.items()),
+        tableaux.table(donnees, titre),
+        {
+            "-excel.csv": uri(tableaux.csv_excel(donnees, titre, demande.source), "text/csv"),
+            ".csv": uri(tableaux.csv_simple(donnees, demande.jeu), "text/csv"),
+            ".svg": uri(image, "image/svg+xml"),
+        },
     )
 
 
-def _outils(identifiant: str, donnees: pd.DataFrame, grand: str, titre: str, fiche) -> Markup:
-    """Lien permanent et téléchargements : CSV pour Excel, CSV, SVG."""
-    radical = f"{fiche.departement.slug}-{identifiant}-{fiche.annee}"
-    if fiche.mention:
-        radical = f"demonstration-{radical}"
-    source = f"{fiche.source} {fiche.mention}".strip()
-    simple = tableaux.csv_simple(donnees, "demonstration" if fiche.mention else "")
-    dessin_seul = re.sub(r'="([^"\']*)"', r"='\1'", autonome(grand, titre, [fiche.source]))
+LIBELLES = {"-excel.csv": "CSV pour Excel", ".csv": "CSV", ".svg": "image SVG"}
+
+
+def _outils(identifiant: str, titre: str, radical: str, fichiers: dict[str, str]) -> Markup:
+    """Téléchargements et lien permanent, chacun avec un nom qui dit de quelle figure il s'agit."""
     liens = [
-        _telechargement(
-            "CSV pour Excel",
-            f"{radical}-excel.csv",
-            uri_de_donnees(tableaux.csv_excel(donnees, titre, source), "text/csv"),
-            titre,
-        ),
-        _telechargement("CSV", f"{radical}.csv", uri_de_donnees(simple, "text/csv"), titre),
-        _telechargement(
-            "image SVG", f"{radical}.svg", uri_de_donnees(dessin_seul, "image/svg+xml"), titre
-        ),
+        Markup('<a download="{}" href="{}" aria-label="{}">{}</a>').format(
+            radical + suffixe, adresse, f"{LIBELLES[suffixe]} : {titre}", LIBELLES[suffixe]
+        )
+        for suffixe, adresse in fichiers.items()
     ]
-    lien = Markup(
+    permanent = Markup(
         '<a href="#{0}" aria-label="Lien vers cette figure : {1}">Lien vers cette figure</a>'
-    )
+    ).format(identifiant, titre)
     return Markup('<p class="figure-outils">Télécharger : {}. {}</p>').format(
-        Markup(", ").join(liens), lien.format(identifiant, titre)
+        Markup(", ").join(liens), permanent
     )
+
+
+def _texte_seul(texte: str) -> str:
+    return disposition.propre(texte.striptags() if isinstance(texte, Markup) else texte)
 
 
 def figure(
@@ -217,30 +164,29 @@ def figure(
     sont du texte ou un `Texte` ; `etroit_seulement` ne dessine que la version de 380 px, pour deux
     figures côte à côte. La mention de démonstration s'ajoute au titre.
     """
-    titre_complet = propre(Markup(titre).striptags() if isinstance(titre, Markup) else titre)
+    titre_complet = _texte_seul(titre)
     if fiche.mention:
-        titre_complet = f"{titre_complet} – {fiche.mention}"
-    nom = f"{titre_complet}. {alternative(fonction_graphique, donnees, **options)}"
-    largeurs = (
-        {"etroit": theme.ETROIT}
-        if etroit_seulement
-        else {
-            "large": theme.LARGE,
-            "etroit": theme.ETROIT,
-        }
+        titre_complet = f"{titre_complet}\u00a0– {fiche.mention}"
+    demande = _Demande(
+        fonction_graphique,
+        tuple(sorted(options.items())),
+        etroit_seulement,
+        titre_complet,
+        _texte_seul(legende),
+        fiche.source,
+        "demonstration" if fiche.mention else "",
+        _empreinte(donnees),
+        _etat_du_code(),
+        donnees,
+        fiche.dossier,
     )
-    dessins = {
-        classe: dessin(fonction_graphique(donnees, largeur=largeur, **options), fiche.dossier)
-        for classe, largeur in largeurs.items()
-    }
-    svgs = Markup("\n").join(
-        dans_la_page(trace, "seul" if etroit_seulement else classe, nom)
-        for classe, trace in dessins.items()
-    )
-    grand = next(iter(dessins.values()))
-    contenu = Markup(
+    contenu = _contenu(demande)
+    radical = f"{fiche.departement.slug}-{identifiant}-{fiche.annee}"
+    if fiche.mention:
+        radical = f"demonstration-{radical}"
+    html = Markup(
         '<figure id="{id}" class="figure" aria-labelledby="{id}-titre">\n'
-        '<p class="figure-titre" id="{id}-titre">{titre}</p>\n{svgs}\n'
+        '<p class="figure-titre" id="{id}-titre">{titre}</p>\n{dessins}\n'
         '<figcaption><p class="figure-legende">{legende}</p>\n'
         '<p class="figure-source">{source}</p>\n'
         "<details><summary>Données de la figure"
@@ -250,10 +196,10 @@ def figure(
     ).format(
         id=identifiant,
         titre=titre_complet,
-        svgs=svgs,
+        dessins=contenu.dessins,
         legende=legende,
         source=fiche.source,
-        table=tableaux.table(donnees, titre_complet),
-        outils=_outils(identifiant, donnees, grand, titre_complet, fiche),
+        table=contenu.table,
+        outils=_outils(identifiant, titre_complet, radical, contenu.fichiers),
     )
-    return Figure(identifiant, titre_complet, contenu)
+    return Figure(identifiant, titre_complet, html)

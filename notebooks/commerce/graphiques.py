@@ -12,7 +12,14 @@ import pandas as pd
 
 from . import disposition, formats, marques, theme
 from .carte_proportionnelle import activites
-from .marques import NOM_DU_FLUX, couleur_du_flux, est_etroit, texte
+from .marques import (
+    NOM_DU_FLUX,
+    couleur_du_flux,
+    est_etroit,
+    montant_court,
+    part_courte,
+    texte,
+)
 
 __all__ = ["activites", "flux", "soldes_par_pays"]
 
@@ -52,9 +59,7 @@ def soldes_par_pays(soldes: pd.DataFrame, largeur: float = theme.LARGE) -> alt.L
     lignes = soldes.to_dict("records")
     noms = [disposition.propre(ligne["libelle"]) for ligne in lignes]
     montants = {
-        sens: [
-            (ligne[f"{sens}_eur"], formats.millions_court(ligne[f"{sens}_eur"])) for ligne in lignes
-        ]
+        sens: [(ligne[f"{sens}_eur"], montant_court(ligne[f"{sens}_eur"])) for ligne in lignes]
         for sens in NOM_DU_FLUX
     }
     ecrits = [_solde(ligne["solde_eur"]) for ligne in lignes]
@@ -109,8 +114,8 @@ def nom_du_flux(ligne, sens: str) -> str:
     """« Aéronautique vers Allemagne : 123,4 M€, 16,0 % des exportations »."""
     produit, pays = (disposition.propre(ligne[nom]) for nom in ("libelle_court", "libelle_pays"))
     couple = {"export": f"{produit} vers {pays}", "import": f"{produit}, origine {pays}"}[sens]
-    montant = formats.millions_court(ligne["valeur_eur"])
-    part = formats.pourcentage(ligne["part_pct"])
+    montant = montant_court(ligne["valeur_eur"])
+    part = part_courte(ligne["part_pct"])
     return f"{couple} : {montant}, {part} des {NOM_DU_FLUX[sens]}"
 
 
@@ -144,8 +149,8 @@ def _noeuds(flux: pd.DataFrame, axe: str, sens: str, place: float, taille: float
         lignes = disposition.couper(
             disposition.propre(libelles.at[code, court]), place, taille, GRAS
         )
-        montant = formats.millions_court(sommes[code])
-        part = formats.pourcentage(100 * sommes[code] / sommes.sum())
+        montant = montant_court(sommes[code])
+        part = part_courte(100 * sommes[code] / sommes.sum())
         nom = f"{disposition.propre(libelles.at[code, complet])} : {montant}, {part} des "
         etiquette = taille * disposition.INTERLIGNE * (len(lignes) + 1) + 5
         noeuds.append(
@@ -236,7 +241,9 @@ def flux(flux: pd.DataFrame, sens: str, largeur: float = theme.LARGE) -> alt.Lay
         for colonne in colonnes
     ]
     gauche, droite = (_gouttiere(cote, taille) for cote in noeuds)
-    bords = [gauche + NOEUD, largeur - droite - NOEUD]
+    # Des bords entiers allègent chaque tracé.
+    gauche = round(gauche)
+    bords = [gauche + NOEUD, round(largeur - droite) - NOEUD]
     rubans: dict[bool, list[dict]] = {False: [], True: []}
     for couple, trace in _rubans(flux, axes, noeuds, places, echelle, bords):
         principal = bool(couple["principal"])

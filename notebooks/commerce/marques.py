@@ -7,7 +7,7 @@ Chaque fonction prend une liste de dictionnaires, une marque par élément, et r
 import altair as alt
 import pandas as pd
 
-from . import disposition, theme
+from . import disposition, formats, theme
 
 _PX = {"scale": None, "axis": None}
 LIGNE_DE_BASE = 0.34
@@ -19,6 +19,20 @@ def couleur_du_flux(sens: str) -> str:
     """Couleur du rôle « importations » ou « exportations »."""
     couleurs = theme.theme().couleurs
     return {"import": couleurs.importations, "export": couleurs.exportations}[sens]
+
+
+def montant_court(montant_eur: int) -> str:
+    """« 123,4 M€ », « < 0,1 M€ » si l'arrondi cachait un montant, « 0 M€ » s'il n'y a rien."""
+    if 0 < montant_eur < 50_000:
+        return f"<{formats.INSECABLE}0,1{formats.INSECABLE}M€"
+    return formats.millions_court(montant_eur) if montant_eur else f"0{formats.INSECABLE}M€"
+
+
+def part_courte(part_pct: float) -> str:
+    """« 16,0 % », ou « < 0,1 % » si l'arrondi cachait une part."""
+    if 0 < part_pct < 0.05:
+        return f"<{formats.INSECABLE}0,1{formats.INSECABLE}%"
+    return formats.pourcentage(part_pct)
 
 
 def est_etroit(largeur: float) -> bool:
@@ -49,7 +63,7 @@ def rectangles(lignes: list[dict], contour: str | None = None) -> alt.Chart:
         _couche(lignes)
         .mark_rect(**trait)
         .encode(_x("x0"), _y("y0"), alt.X2("x1"), alt.Y2("y1"))
-        .encode(fill=_couleur(alt.Fill), description="nom:N")
+        .encode(fill=_couleur(alt.Fill), description=alt.Description("nom:N"))
     )
 
 
@@ -58,7 +72,12 @@ def traces(lignes: list[dict], opacite: float) -> alt.Chart:
     return (
         _couche(lignes)
         .mark_point(filled=True, size=4, opacity=1, fillOpacity=opacite, strokeWidth=0)
-        .encode(x=alt.value(0), y=alt.value(0), fill=_couleur(alt.Fill), description="nom:N")
+        .encode(
+            x=alt.XValue(0),
+            y=alt.YValue(0),
+            fill=_couleur(alt.Fill),
+            description=alt.Description("nom:N"),
+        )
         .encode(shape=alt.Shape("trace:N", scale=None, legend=None))
     )
 
@@ -82,7 +101,7 @@ def textes(lignes: list[dict]) -> alt.Chart:
             align=alt.expr("datum.ancre"),
             fontWeight=alt.expr("datum.graisse"),
         )
-        .encode(_x("x"), _y("y"), text="texte:N", fill=_couleur(alt.Fill))
+        .encode(_x("x"), _y("y"), text=alt.Text("texte:N"), fill=_couleur(alt.Fill))
         .encode(size=alt.Size("taille:Q", scale=None, legend=None))
     )
 

@@ -10,6 +10,8 @@ from xml.etree import ElementTree
 
 ESPACE_DE_NOMS = "http://www.w3.org/2000/svg"
 _NOMBRE = re.compile(r"-?\d+\.\d+(?:e-?\d+)?|-?\d+e-?\d+")
+# « …,x,yLx,y2 » : le même x deux fois, c'est un trait vertical.
+_VERTICALE = re.compile(r"((?<=,)([-\d.]+),[-\d.]+)L\2,([-\d.]+)")
 _TRANSLATION = re.compile(r"translate\(([-\d.e]+),([-\d.e]+)\)")
 _A_ARRONDIR = {"d", "transform", "x", "y", "x1", "x2", "y1", "y2", "width", "height"}
 _A_RETIRER = {"role", "aria-label", "aria-roledescription", "aria-hidden", "class", "version"}
@@ -22,25 +24,42 @@ _DEFAUTS |= {"font-weight": "normal", "transform": "translate(0,0)", "stroke": "
 
 
 def _arrondir(texte: str) -> str:
-    return _NOMBRE.sub(lambda nombre: f"{float(nombre[0]):.1f}".removesuffix(".0"), texte)
+    arrondi = _NOMBRE.sub(lambda nombre: f"{float(nombre[0]):.1f}".removesuffix(".0"), texte)
+    return _VERTICALE.sub(r"\1V\3", arrondi)
 
 
 def _invisible(element: ElementTree.Element) -> bool:
     if element.get("display") == "none":
         return True
-    if element.tag == "g":
-        return not len(element)
     sans_trait = element.get("stroke", "none") == "none"
-    return element.tag == "path" and (
-        not element.get("d") or ("background" in element.get("class", "") and sans_trait)
-    )
+    if not element.tag.endswith("path"):
+        return False
+    if element.get("fill", "") in ("", "none") and sans_trait:
+        return "background" in element.get("class", "")
+    return not element.get("d")
+
+
+def _deplacer(element: ElementTree.Element) -> None:
+    """Remplace la translation d'un texte ou d'un trait par ses coordonnées."""
+    noms = {"text": ("x", "y"), "line": ("x1", "y1")}.get(element.tag)
+    position = _TRANSLATION.fullmatch(element.get("transform", ""))
+    if not noms or not position:
+        return
+    del element.attrib["transform"]
+    ecarts = [float(nombre) for nombre in position.groups()]
+    for nom, ecart in zip(noms, ecarts, strict=True):
+        element.set(nom, f"{float(element.get(nom, 0)) + ecart:g}")
+    if element.tag == "line":
+        for nom, ecart in zip(("x2", "y2"), ecarts, strict=True):
+            element.set(nom, f"{float(element.get(nom, 0)) + ecart:g}")
 
 
 def _alleger(element: ElementTree.Element) -> None:
     element.tag = element.tag.rpartition("}")[2]
     for enfant in list(element):
+        inutile = _invisible(enfant)
         _alleger(enfant)
-        if _invisible(enfant):
+        if inutile or (enfant.tag == "g" and not len(enfant)):
             element.remove(enfant)
     nom = element.get("aria-label")
     if element.get("stroke-width") == "0":
@@ -49,17 +68,12 @@ def _alleger(element: ElementTree.Element) -> None:
     for attribut in list(element.attrib):
         if attribut in _A_ARRONDIR:
             element.set(attribut, _arrondir(element.get(attribut)))
-        element_vaut_defaut = element.get(attribut) == _DEFAUTS.get(attribut)
-        if attribut in _A_RETIRER or attribut.startswith("{") or element_vaut_defaut:
+        vaut_defaut = element.get(attribut) == _DEFAUTS.get(attribut)
+        if attribut in _A_RETIRER or attribut.startswith("{") or vaut_defaut:
             del element.attrib[attribut]
-    if element.tag == "text":
-        position = _TRANSLATION.fullmatch(element.attrib.pop("transform", ""))
-        element.attrib = (
-            {"x": position[1], "y": position[2], **element.attrib}
-            if position
-            else {**element.attrib}
-        )
-        element.set("font-size", element.get("font-size", "").removesuffix("px"))
+    if "font-size" in element.attrib:
+        element.set("font-size", element.get("font-size").removesuffix("px"))
+    _deplacer(element)
     if nom and element.tag != "g" and element.tag != "svg":
         titre = ElementTree.Element("title")
         titre.text = nom

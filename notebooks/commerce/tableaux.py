@@ -115,37 +115,39 @@ def _liste(donnees: pd.DataFrame, legende: str) -> Markup:
 
 def _croise(donnees: pd.DataFrame, legende: str) -> Markup:
     """Produits en lignes, pays en colonnes : douze lignes au lieu de cent vingt et une."""
-    montants = donnees.pivot_table(
-        index="produit", columns="pays", values="valeur_eur", aggfunc="sum", sort=False
-    )
-    produits = donnees.drop_duplicates("produit").set_index("produit")["libelle_court"]
-    pays = donnees.drop_duplicates("pays").set_index("pays")["libelle_pays"]
-    codes_pays = ordre(donnees, "pays")
-    rouges = donnees[donnees["principal"].astype(bool)]
-    principaux = set(zip(rouges["produit"], rouges["pays"], strict=True))
-    total = int(donnees["valeur_eur"].sum())
+    produits, pays, cases = {}, {}, {}
+    for ligne in donnees.to_dict("records"):
+        produits[ligne["produit"]] = escape(propre(ligne["libelle_court"]))
+        pays[ligne["pays"]] = escape(propre(ligne["libelle_pays"]))
+        cases[ligne["produit"], ligne["pays"]] = int(ligne["valeur_eur"]), ligne["principal"]
+    codes_produits, codes_pays = ordre(donnees, "produit"), ordre(donnees, "pays")
+    total = sum(valeur for valeur, _ in cases.values())
 
-    def montant(produit: str, partenaire: str) -> str:
-        valeur = montants.at[produit, partenaire]
-        if pd.isna(valeur):
-            return "–"
-        ecrit = nombre_lisible(int(valeur))
-        return f"<strong>{ecrit}</strong>" if (produit, partenaire) in principaux else ecrit
+    def case(produit: str, partenaire: str) -> str:
+        valeur, principal = cases.get((produit, partenaire), (0, False))
+        ecrit = nombre_lisible(valeur) if valeur else "–"
+        return f"<strong>{ecrit}</strong>" if principal else ecrit
 
-    def fin(somme: int) -> list[str]:
-        return [nombre_lisible(somme), nombre_lisible(100 * somme / total, "pct")]
+    def somme(couples) -> int:
+        return sum(cases.get(couple, (0, False))[0] for couple in couples)
+
+    def fin(montant: int) -> list[str]:
+        return [nombre_lisible(montant), nombre_lisible(100 * montant / total, "pct")]
 
     corps = [
         _rangee(
-            [escape(propre(produits[produit]))]
-            + [montant(produit, partenaire) for partenaire in codes_pays]
-            + fin(int(montants.loc[produit].sum()))
+            [produits[produit]]
+            + [case(produit, partenaire) for partenaire in codes_pays]
+            + fin(somme((produit, partenaire) for partenaire in codes_pays))
         )
-        for produit in ordre(donnees, "produit")
+        for produit in codes_produits
     ]
-    sommes = [nombre_lisible(int(montants[partenaire].sum())) for partenaire in codes_pays]
-    tete = ["Produit", *(escape(propre(pays[c])) for c in codes_pays), "Total", "Part (%)"]
-    return _table(legende, tete, corps, _rangee(["Total", *sommes, *fin(total)]))
+    sommes = [
+        somme((produit, partenaire) for produit in codes_produits) for partenaire in codes_pays
+    ]
+    tete = ["Produit", *(pays[code] for code in codes_pays), "Total", "Part (%)"]
+    pied = _rangee(["Total", *map(nombre_lisible, sommes), *fin(total)])
+    return _table(legende, tete, corps, pied)
 
 
 def table(donnees: pd.DataFrame, titre: str) -> Markup:
