@@ -1,6 +1,16 @@
 """Comment ranger une année d'échanges pour qu'une fiche ne lise que ses lignes ?
 
-Parquet, trié par territoire, un groupe de lignes par territoire : une fiche en lit un seul.
+Parquet (zstd), trié par territoire, un groupe de lignes par territoire : une fiche en lit un seul.
+Mesuré sur une année de taille réelle (3,3 millions de lignes, 130 Mo de texte), en lisant Paris,
+62 000 lignes :
+
+    parquet zstd, groupes       29 Mo    5 ms      parquet zstd, sans groupes    23 Mo   77 ms
+    parquet snappy, groupes     37 Mo    5 ms      parquet sans compression      52 Mo    4 ms
+    arrow zstd, par lots        22 Mo    2 ms      arrow sans compression       137 Mo    1 ms
+    pickle du tableau entier    83 Mo   24 ms
+
+Arrow gagnerait trois millisecondes par fiche ; Parquet se lit partout (pandas, R, DuckDB, tableurs)
+et filtre ses groupes de lui-même, ce qui vaut mieux pour qui reprend les données.
 """
 
 from dataclasses import dataclass
@@ -151,7 +161,7 @@ def ecrire_annee(
             [par_region[par_region["ensemble"] != ""].astype({"ensemble": str}), france]
         )
         nom = f"ensembles_{annee}_{nomenclature}"
-        groupes[nom] = list(dict.fromkeys(ensembles["ensemble"]))
+        groupes[nom] = ensembles["ensemble"].unique().tolist()
         _ecrire_groupes(
             dossier / f"{nom}.parquet",
             pa.Table.from_pandas(ensembles, preserve_index=False),

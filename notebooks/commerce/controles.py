@@ -77,7 +77,8 @@ def _rattachements(faits: dict) -> Controle:
 def _negatifs(faits: dict) -> Controle:
     euros, kilogrammes = faits["negatifs"]["valeur_eur"], faits["negatifs"]["masse_kg"]
     phrase = (
-        f"{formats.nombre(euros)} valeur(s) et {formats.nombre(kilogrammes)} masse(s) négatives."
+        f"{formats.quantite(euros, 'valeur négative', 'valeurs négatives')} et "
+        f"{formats.quantite(kilogrammes, 'masse négative', 'masses négatives')}."
         if euros or kilogrammes
         else "Aucune valeur ni aucune masse négative."
     )
@@ -87,9 +88,9 @@ def _negatifs(faits: dict) -> Controle:
 def _doublons(faits: dict) -> Controle:
     part_pct = 100 * faits["doublons"] / faits["lignes"]
     phrase = (
-        f"{formats.nombre(faits['doublons'])} ligne(s) répètent un même trimestre, département, "
-        f"produit et pays, soit {formats.pourcentage(part_pct)} des lignes (au plus "
-        f"{DOUBLONS_TOLERES_PCT} % est admis)."
+        f"{formats.quantite(faits['doublons'], 'ligne')} en trop pour un même trimestre, "
+        f"département, produit et pays, soit {formats.pourcentage(part_pct)} du fichier (admis : "
+        f"{formats.pourcentage(DOUBLONS_TOLERES_PCT, 0)})."
         if faits["doublons"]
         else "Aucune ligne en double."
     )
@@ -111,7 +112,7 @@ def _total(prepare: Prepare, annee: int, flux: str) -> Controle:
 def _territoires(faits: dict) -> Controle:
     absents = faits["absents"]
     phrase = (
-        f"{len(absents)} territoire(s) sans aucune ligne, dont la fiche serait vide : "
+        f"{formats.quantite(len(absents), 'territoire')} sans aucune ligne, fiche vide : "
         f"{_enumerer(absents)}."
         if absents
         else "Les 100 territoires ont des échanges."
@@ -123,8 +124,8 @@ def _codes(faits: dict, nom: str) -> Controle:
     inconnus = faits["codes_inconnus"][nom]
     total_eur = sum(abs(code["valeur_eur"]) for code in inconnus.values())
     phrase = (
-        f"{len(inconnus)} code(s) {NOMS_CODES[nom]} inconnu(s), gardés dans les totaux "
-        f"({formats.millions(total_eur)}) : {_enumerer(list(inconnus))}."
+        f"{formats.quantite(len(inconnus), 'code')} {NOMS_CODES[nom]} hors de nos tables, "
+        f"gardés dans les totaux ({formats.millions(total_eur)}) : {_enumerer(list(inconnus))}."
         if inconnus
         else f"Tous les codes {NOMS_CODES[nom]} sont connus."
     )
@@ -135,7 +136,7 @@ def _codes(faits: dict, nom: str) -> Controle:
 def _produits(faits: dict) -> Controle:
     ambigus = faits["produits_ambigus"]
     phrase = (
-        f"{len(ambigus)} produit(s) CPF4 rattaché(s) à plusieurs produits A129 : "
+        f"{formats.quantite(len(ambigus), 'produit')} CPF4 sous plusieurs produits A129 : "
         f"{_enumerer(ambigus)}."
         if ambigus
         else "Chaque produit CPF4 est rattaché à un seul produit A129."

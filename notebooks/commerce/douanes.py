@@ -36,7 +36,7 @@ MESURES = COLONNES[8:]
 FLUX = {"E": "export", "I": "import"}
 
 BOM = b"\xef\xbb\xbf"
-_OCTETS_ORDINAIRES = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz;-\r\n"
+_OCTETS_ORDINAIRES = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwyz;-\r\n"
 _DICTIONNAIRE = pa.dictionary(pa.int32(), pa.string())
 _OPTIONS = {
     "read_options": arrow_csv.ReadOptions(column_names=COLONNES, block_size=4 * 2**20),
@@ -96,15 +96,13 @@ def lire_donnees(piece: Piece) -> pa.Table:
         raise ErreurDonnees(f"{piece.nom}, ligne 1 : fichier vide ; {REMEDE}.")
     flux = table["flux"].combine_chunks()
     noms = pa.array([FLUX[code] for code in flux.dictionary.to_pylist()])
-    return table.set_column(
-        0, "flux", pa.DictionaryArray.from_arrays(flux.indices, noms)
-    ).combine_chunks()
+    return table.set_column(0, "flux", pa.DictionaryArray.from_arrays(flux.indices, noms))
 
 
 def _lire_vite(octets: bytes) -> pa.Table | None:
     """Lit d'un bloc ; rend None au moindre doute, jamais une valeur douteuse."""
-    # Arrow rogne les espaces et lit l'hexadécimal : ces octets-là renvoient à la lecture lente.
-    if octets.translate(None, _OCTETS_ORDINAIRES) or b"0x" in octets or b"0X" in octets:
+    # Arrow rogne les espaces et lit l'hexadécimal (0x, 0X) : la lecture lente en décide.
+    if octets.translate(None, _OCTETS_ORDINAIRES) or b";0X" in octets:
         return None
     try:
         table = arrow_csv.read_csv(pa.BufferReader(octets), **_OPTIONS).unify_dictionaries()

@@ -18,7 +18,15 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import ipc
 
-from . import ErreurDonnees, chemins, controles, empreintes, faits, territoires_industrie
+from . import (
+    ErreurDonnees,
+    chemins,
+    controles,
+    empreintes,
+    faits,
+    schemas,
+    territoires_industrie,
+)
 from .archives import Piece, inventaire
 from .colonnes import MESURES, Axe, axes_publics, ecrire_annee, sommes
 from .donnees import Prepare
@@ -30,13 +38,14 @@ DOSSIERS_GARDES = 3
 ABANDON_S = 6 * 3600
 EN_COURS = ".en-cours-"
 LIBELLES = ("a129", "cpf4", "pays")
+SCHEMAS = {"totaux": schemas.TOTAUX, "totaux_pays": schemas.TOTAUX_PAYS}
 AUCUN_LIBELLE = pd.DataFrame(columns=["code", "libelle", "debut", "fin"], dtype=str)
 
 
 def preparer(source: Path | str | None = None) -> Path:
     """Où sont les données prêtes ? Dossier préparé, repris tel quel si rien n'a changé.
 
-    Sans `source` : les fichiers de `data/source` s'il y en a, sinon le jeu de démonstration.
+    Sans `source` (ou vide) : les fichiers de `data/source` s'il y en a, sinon la démonstration.
     Lève `ErreurDonnees`, sans rien écrire, si un fichier ne peut être lu sans risque d'erreur.
     """
     source, jeu, pieces, remarques = choisir(source)
@@ -67,7 +76,7 @@ def choisir(source: Path | str | None = None) -> tuple[Path, str, list[Piece], l
     Le jeu de démonstration se reconnaît à son dossier et à la mention de ses archives : rien de
     fictif ne passe pour réel, et le mélange est refusé.
     """
-    if source is None:
+    if not source:
         pieces, remarques = _inventaire(chemins.SOURCE)
         if any(nature(piece) == "donnees" for piece in pieces):
             return chemins.SOURCE, _jeu(chemins.SOURCE, pieces), pieces, remarques
@@ -142,7 +151,7 @@ def _construire(dossier: Path, pieces: list[Piece], meta: dict, remarques: list[
     meta |= {"fichiers": [_fichier(c) for c in contenus], "ecarts": ecarts}
     meta["periodes"] = [_periode(p, contenu) for p, contenu in retenus.items()]
     meta |= {"groupes": {}, "faits": {}, "controles": {}}
-    totaux = {"totaux": [], "totaux_pays": []}
+    totaux = {nom: [] for nom in SCHEMAS}
     for annee in sorted({periode.annee for periode in retenus}):
         table = _annee(annee, retenus, contenus, brouillon)
         axes = axes_publics(table)
@@ -157,6 +166,7 @@ def _construire(dossier: Path, pieces: list[Piece], meta: dict, remarques: list[
             liste.append(getattr(rangee, nom))
     for nom, liste in totaux.items():
         complete = pd.concat([t.astype(_en_texte(t)) for t in liste], ignore_index=True)
+        SCHEMAS[nom].validate(complete)
         complete.to_parquet(dossier / f"{nom}.parquet", compression="zstd", index=False)
     shutil.rmtree(brouillon)
     meta["avertissements"] = remarques + ignorees + avertissements(ecarts, contenus)
