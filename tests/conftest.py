@@ -1,5 +1,7 @@
 """Ce que les essais partagent : la racine du projet et les tables de référence."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,3 +31,21 @@ def reference() -> Path:
     if not dossier.is_dir():
         pytest.skip(f"tables de référence absentes : {dossier.name}/ n'est pas à côté du projet")
     return dossier
+
+
+FICHES_D_ESSAI = ("07", "09", "11", "12", "20", "32", "48", "69", "75", "976")
+
+
+@pytest.fixture(scope="session")
+def lot(tmp_path_factory) -> Path:
+    """Dossier de sortie d'un vrai passage de run_all.py sur quelques fiches de démonstration."""
+    sortie = tmp_path_factory.mktemp("lot")
+    commande = [sys.executable, str(RACINE / "run_all.py"), *FICHES_D_ESSAI]
+    passage = subprocess.run(
+        [*commande, "--sortie", str(sortie), "--source", str(RACINE / "data" / "demonstration")],
+        cwd=sortie,
+        capture_output=True,
+        text=True,
+    )
+    assert passage.returncode == 0, passage.stdout + passage.stderr
+    return sortie
