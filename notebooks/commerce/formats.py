@@ -114,10 +114,18 @@ def pourcentage(part_pct: Real | Decimal, decimales: int = 1, signe: bool = Fals
     return texte if texte == NON_SIGNIFICATIF else f"{texte}{INSECABLE}%"
 
 
+def part(part_pct: Real | Decimal, decimales: int = 1) -> str:
+    """Part dans une phrase : « 1,6 % », « moins de 0,1 % » quand l'arrondi effacerait la part."""
+    pas = Decimal(1).scaleb(-decimales)
+    if arrondi(part_pct, decimales) == 0 and part_pct > 0:
+        return f"moins de {pourcentage(pas, decimales)}"
+    return pourcentage(part_pct, decimales)
+
+
 def part_france(part_pct: Real | Decimal) -> str:
     """Part de la France : deux décimales au-dessous de 10 %, une au-dessus."""
     valeur = arrondi(part_pct, 2)
-    return pourcentage(part_pct, 2 if valeur is not None and abs(valeur) < 10 else 1)
+    return part(part_pct, 2 if valeur is not None and abs(valeur) < 10 else 1)
 
 
 def points(ecart: Real | Decimal) -> str:

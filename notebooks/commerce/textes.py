@@ -282,7 +282,7 @@ def legende_activites(fiche, produits: pd.DataFrame) -> Texte:
                 flux=NOM_DU_FLUX[sens],
                 produit=premier["libelle_court"],
                 montant=formats.millions_court(premier["valeur_eur"]),
-                part=formats.pourcentage(premier["part_pct"]),
+                part=formats.part(premier["part_pct"]),
             )
         )
     return Texte(escape(" ".join(lectures)))
@@ -329,9 +329,7 @@ def partenaires_non_classes(fiche, sens: Sens) -> Texte:
     part = indicateurs.part_non_classee_pct(fiche, sens)
     if not part > SEUIL_NON_CLASSES_PCT:
         return Texte("")
-    lecture = phrase(
-        "flux.non_classes", fiche, part=formats.pourcentage(part), flux=NOM_DU_FLUX[sens]
-    )
+    lecture = phrase("flux.non_classes", fiche, part=formats.part(part), flux=NOM_DU_FLUX[sens])
     return balise("p", lecture, "note")
 
 
@@ -350,7 +348,7 @@ def legende_flux(fiche, sens: Sens, couples: pd.DataFrame) -> Texte:
         preposition=PREPOSITION[sens],
         pays=premier["libelle_pays"],
         montant=formats.millions_court(premier["valeur_eur"]),
-        part=formats.pourcentage(premier["part_pct"]),
+        part=formats.part(premier["part_pct"]),
         flux=NOM_DU_FLUX[sens],
     )
     return Texte(escape(lecture))
@@ -367,7 +365,7 @@ def total(fiche, sens: Sens, base: pd.DataFrame, echelle: Echelle = "departement
 
 
 def _parts(fiche, sens: Sens, base: pd.DataFrame) -> list[str]:
-    part_region = formats.pourcentage(indicateurs.valeur(base, "part_region_pct", sens))
+    part_region = formats.part(indicateurs.valeur(base, "part_region_pct", sens))
     part_france = formats.part_france(indicateurs.valeur(base, "part_france_pct", sens))
     de_la_region = phrase("flux.part_region", fiche, part=part_region, flux=NOM_DU_FLUX[sens])
     de_la_france = phrase("flux.part_france", fiche, part=part_france, flux=NOM_DU_FLUX[sens])
