@@ -23,7 +23,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from . import ErreurDonnees, departements
+from . import ErreurDonnees, couples, departements
 
 NOMENCLATURES = {"A129": "a129", "CPF4": "cpf4"}
 FRANCE = "FR"
@@ -127,13 +127,14 @@ class Annee:
     `groupes` : territoires ou ensembles de chaque fichier, dans l'ordre de ses groupes de lignes ;
     `doublons` : lignes en trop pour un même trimestre x département x produit x pays ; `totaux`
     (trimestre, flux, territoire, region, a129) et `totaux_pays` (flux, territoire, region, pays)
-    en euros.
+    en euros ; `couples`, voir `couples.resumer`.
     """
 
     groupes: dict[str, list[str]]
     doublons: int
     totaux: pd.DataFrame
     totaux_pays: pd.DataFrame
+    couples: pd.DataFrame
 
 
 def ecrire_annee(
@@ -167,13 +168,19 @@ def ecrire_annee(
             pa.Table.from_pandas(ensembles, preserve_index=False),
             ensembles["ensemble"].to_numpy(),
         )
+        if nomenclature == "A129":
+            ensembles_a129 = ensembles.drop(columns="masse_kg")
     valeur = {"valeur_eur": mesures["valeur_eur"]}
     cles = ("trimestre", "flux", "territoire", "region", "a129")
     totaux = sommes({nom: axes[nom] for nom in cles}, valeur)
     totaux["trimestre"] = totaux["trimestre"].astype(str).astype("int8")
     cles = ("flux", "territoire", "region", "pays")
     totaux_pays = sommes({nom: axes[nom] for nom in cles}, valeur)
-    return Annee(groupes, doublons, totaux, totaux_pays)
+    cles = ("territoire", "flux", "a129", "pays")
+    couples_produit_pays = couples.par_espace(
+        sommes({nom: axes[nom] for nom in cles}, valeur), ensembles_a129, FRANCE
+    )
+    return Annee(groupes, doublons, totaux, totaux_pays, couples_produit_pays)
 
 
 def _ecrire_lignes(chemin: Path, axes: dict[str, Axe], mesures: dict[str, np.ndarray]) -> int:

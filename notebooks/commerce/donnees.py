@@ -161,6 +161,10 @@ class Prepare:
         """Tous territoires : annee, flux, territoire, region, pays, valeur_eur."""
         return _table(self.dossier / "totaux_pays.parquet").copy(deep=False)
 
+    def couples(self) -> pd.DataFrame:
+        """Couples produit x pays de chaque espace : annee, puis colonnes de `couples.resumer`."""
+        return _table(self.dossier / "couples.parquet").copy(deep=False)
+
     def produits(self, annee: int, nomenclature: str = "A129") -> pd.DataFrame:
         """Libellés des produits : index `code`, `libelle_court`, `libelle`."""
         return _produits(self.dossier, annee, nomenclature).copy(deep=False)

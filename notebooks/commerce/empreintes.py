@@ -12,7 +12,7 @@ from .archives import EXTENSIONS_LUES, fichiers
 
 # Changer l'un de ces modules ou l'une de ces tables périme les données préparées.
 MODULES = (
-    *("archives", "colonnes", "controles", "douanes", "empreintes", "faits"),
+    *("archives", "colonnes", "controles", "couples", "douanes", "empreintes", "faits"),
     *("millesimes", "preparation", "schemas", "territoires_industrie"),
 )
 TABLES = (

@@ -38,7 +38,11 @@ DOSSIERS_GARDES = 3
 ABANDON_S = 6 * 3600
 EN_COURS = ".en-cours-"
 LIBELLES = ("a129", "cpf4", "pays")
-SCHEMAS = {"totaux": schemas.TOTAUX, "totaux_pays": schemas.TOTAUX_PAYS}
+SCHEMAS = {
+    "totaux": schemas.TOTAUX,
+    "totaux_pays": schemas.TOTAUX_PAYS,
+    "couples": schemas.COUPLES,
+}
 AUCUN_LIBELLE = pd.DataFrame(columns=["code", "libelle", "debut", "fin"], dtype=str)
 
 

@@ -41,6 +41,19 @@ TOTAUX_PAYS = _schema(
     },
     ["annee", "flux", "territoire", "pays"],
 )
+COUPLES = _schema(
+    {
+        "annee": ANNEE,
+        "echelle": pandera.Column("str", pandera.Check.isin(["departement", "region", "france"])),
+        "code": CODE,
+        "flux": FLUX,
+        "a129": CODE,
+        "couples": pandera.Column("int64", pandera.Check.ge(1)),
+        "pays": CODE,
+        "valeur_eur": EUROS,
+    },
+    ["annee", "echelle", "code", "flux", "a129"],
+)
 ENSEMBLE = _schema(
     {
         "flux": FLUX,
