@@ -115,6 +115,7 @@ def test_fichier_vide_refuse(tmp_path):
     [
         ("REGIONAL_CPF4PAYSE.txt", [ligne()], "donnees"),
         ("Regional-2019-export.txt", ["n'importe quoi"], "donnees"),
+        ("Region_2019_Import.txt", [], "donnees"),
         ("renommé par quelqu'un.TXT", [ligne()], "donnees"),
         ("virgules.csv", [ligne().replace(";", ",")], "donnees"),
         ("abîmé.txt", ["", "rien", ligne(flux="?")], "donnees"),

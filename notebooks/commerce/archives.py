@@ -92,7 +92,7 @@ def inventaire(source: Path) -> tuple[list[Piece], list[str]]:
             membres, intrus = _membres(chemin, nom)
             pieces += membres
             if intrus:
-                ignores.append(f"{nom} : {intrus} fichier(s) sans rapport ignoré(s).")
+                ignores.append(f"{nom} : {_compte(intrus)}.")
         elif extension in EXTENSIONS_LUES:
             _verifier_taille(nom, chemin.stat().st_size)
             pieces.append(Piece(nom, chemin))
@@ -191,3 +191,8 @@ def _verifier_membre(info: zipfile.ZipInfo, membre: str, nom: str) -> None:
 
 def _lisible(texte: str) -> str:
     return "".join(c if c.isprintable() else "�" for c in texte)[:80]
+
+
+def _compte(intrus: int) -> str:
+    pluriel = "s" if intrus > 1 else ""
+    return f"{intrus} fichier{pluriel} sans rapport ignoré{pluriel}"

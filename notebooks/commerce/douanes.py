@@ -53,7 +53,7 @@ _OPTIONS = {
 }
 REMEDE = "remettre le fichier tel que les douanes le publient"
 
-NOM_DE_DONNEES = re.compile(r"(?i)regional_cpf4pays[ei]|regional?[-_ ]*\d{4}[-_ ]*(ex|im)port")
+NOM_DE_DONNEES = re.compile(r"(?i)regional_cpf4pays[ei]|region(?:al)?[-_ ]*\d{4}[-_ ]*(ex|im)port")
 NOM_DE_DERNIERS_TRIMESTRES = re.compile(r"(?i)regional_cpf4pays[ei]")
 LIGNE_DE_DONNEES = re.compile(r'"?[EI]"?\s*[;,|\t]\s*"?[1-4]"?\s*[;,|\t]\s*"?\d{4}\b')
 NOMS_DE_LIBELLES = {

@@ -21,14 +21,14 @@ JEUX = {
 
 def entete(prepare: Prepare, annee: int) -> Texte:
     """Quelles données, fictives ou non, pour quelles années ?"""
+    jeu = prepare.meta["jeu"]
     annees = ", ".join(map(str, prepare.annees_completes())) or "aucune"
     provisoire = "Une partie de l'année est provisoire." if prepare.provisoire(annee) else ""
-    return paragraphes(
-        (
-            JEUX[prepare.meta["jeu"]],
-            f"Années complètes : {annees}. Ce relevé porte sur {annee}.",
-            provisoire,
-        )
+    return assembler(
+        balise("p", JEUX[jeu], "mention-demonstration" if prepare.demonstration else ""),
+        paragraphes(
+            (f"Années complètes : {annees}. Ce relevé porte sur {annee}.", provisoire),
+        ),
     )
 
 
