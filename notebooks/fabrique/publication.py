@@ -25,8 +25,14 @@ BALISE_QUI_CHARGE = re.compile(
     r"\b[^>]*>",
     re.IGNORECASE,
 )
-ADRESSE = re.compile(r"""\s(?:src|srcset|href|xlink:href|data|poster)\s*=\s*["']?([^"'\s>]*)""")
-STYLE = re.compile(r"<style\b[^>]*>(.*?)</style>|\sstyle=\"([^\"]*)\"", re.DOTALL)
+ADRESSE = re.compile(
+    r"""\s(?:src|srcset|href|xlink:href|data|poster)\s*=\s*["']?([^"'\s>]*)""", re.IGNORECASE
+)
+STYLE = re.compile(
+    r"<style\b[^>]*>(.*?)</style>"
+    r"|\s(?:style|fill|stroke|filter|mask|clip-path|marker-\w+)=\"([^\"]*)\"",
+    re.DOTALL | re.IGNORECASE,
+)
 ADRESSE_CSS = re.compile(r"""(?:url\(|@import)\s*["']?(?!data:|#)([^"')\s;]+)""")
 
 
