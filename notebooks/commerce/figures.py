@@ -25,11 +25,15 @@ _GARDEES = 32
 
 @dataclass(frozen=True)
 class Figure:
-    """Une figure prête à montrer : `html` est sûr, tout ce qui vient des données est échappé."""
+    """Une figure prête à montrer : `html` est sûr, tout ce qui vient des données est échappé.
+
+    `donnees` : le tableau dont elle est tirée, valeurs entières.
+    """
 
     identifiant: str
     titre: str
     html: Markup
+    donnees: pd.DataFrame = field(compare=False, repr=False)
 
     def _repr_html_(self) -> str:
         return str(self.html)
@@ -202,4 +206,4 @@ def figure(
         table=contenu.table,
         outils=_outils(identifiant, titre_complet, radical, contenu.fichiers),
     )
-    return Figure(identifiant, titre_complet, html)
+    return Figure(identifiant, titre_complet, html, donnees)

@@ -3,7 +3,13 @@
 Chacune réunit l'indicateur (`indicateurs`), le dessin (`graphiques`), les mots (`textes`) et la
 présentation (`figures`). Pour essayer une variante dans un notebook, partir de
 `graphiques.soldes_par_pays(indicateurs.soldes_par_pays(fiche))`, qui est un graphique Altair.
+
+Les figures montrées sont retenues le temps que vit leur fiche : le classeur reprend leurs tableaux.
 """
+
+from weakref import WeakKeyDictionary
+
+import pandas as pd
 
 from commerce import graphiques, indicateurs, textes
 from commerce.figures import Figure, cote_a_cote, figure
@@ -15,11 +21,11 @@ SUFFIXES: dict[Echelle, str] = {"departement": "", "region": "-region", "france"
 def soldes_par_pays(fiche) -> Figure:
     """Avec quels pays le territoire est-il excédentaire ou déficitaire ?"""
     soldes = indicateurs.soldes_par_pays(fiche)
-    return figure(
+    return _montrer(
+        fiche,
         "soldes-par-pays",
         graphiques.soldes_par_pays,
         soldes,
-        fiche=fiche,
         titre=textes.titre_soldes(fiche),
         legende=textes.legende_soldes(fiche, soldes),
     )
@@ -28,11 +34,11 @@ def soldes_par_pays(fiche) -> Figure:
 def activites(fiche) -> Figure:
     """Quels produits le territoire vend-il et achète-t-il ?"""
     produits = indicateurs.activites(fiche)
-    return figure(
+    return _montrer(
+        fiche,
         "activites",
         graphiques.activites,
         produits,
-        fiche=fiche,
         titre=textes.titre_activites(fiche),
         legende=textes.legende_activites(fiche, produits),
     )
@@ -40,12 +46,12 @@ def activites(fiche) -> Figure:
 
 def flux(fiche, sens: Sens, echelle: Echelle = "departement") -> Figure:
     """Quel produit va vers quel pays, ou vient de quel pays ?"""
-    couples = indicateurs.flux(fiche, sens, echelle)
-    return figure(
+    couples = _couples(fiche, sens, echelle)
+    return _montrer(
+        fiche,
         f"flux-{sens}{SUFFIXES[echelle]}",
         graphiques.flux,
         couples,
-        fiche=fiche,
         titre=textes.titre_flux(fiche, sens, echelle),
         legende=textes.legende_flux(fiche, sens, couples),
         etroit_seulement=echelle != "departement",
@@ -55,18 +61,40 @@ def flux(fiche, sens: Sens, echelle: Echelle = "departement") -> Figure:
 
 def flux_compares(fiche, sens: Sens):
     """Les mêmes flux dans la région et dans la France entière, côte à côte."""
-    return cote_a_cote(*(_flux_compare(fiche, sens, echelle) for echelle in ("region", "france")))
+    base = indicateurs.de_la_fiche(fiche)
+    return cote_a_cote(
+        *(
+            (flux(fiche, sens, echelle), textes.total(fiche, sens, base, echelle))
+            for echelle in ("region", "france")
+        )
+    )
 
 
-# Les fiches d'une région partagent sa figure, et toutes celle de la France : un processus ne les
-# dessine qu'une fois. La clé dit tout ce dont elles dépendent.
-_compares: dict[tuple, tuple[Figure, textes.Texte]] = {}
+# Les fiches d'une région partagent ses flux, et toutes ceux de la France : un processus ne les
+# calcule qu'une fois, et `figures` ne les dessine qu'une fois. La clé dit tout ce dont ils
+# dépendent.
+_compares: dict[tuple, pd.DataFrame] = {}
 
 
-def _flux_compare(fiche, sens: Sens, echelle: Echelle) -> tuple[Figure, textes.Texte]:
+def _couples(fiche, sens: Sens, echelle: Echelle) -> pd.DataFrame:
+    if echelle == "departement":
+        return indicateurs.flux(fiche, sens)
     lieu = fiche.departement.region.code if echelle == "region" else echelle
     cle = (fiche.dossier, fiche.annee, fiche.nomenclature, sens, lieu)
     if cle not in _compares:
-        base = indicateurs.de_la_fiche(fiche)
-        _compares[cle] = flux(fiche, sens, echelle), textes.total(fiche, sens, base, echelle)
+        _compares[cle] = indicateurs.flux(fiche, sens, echelle)
     return _compares[cle]
+
+
+_montrees: WeakKeyDictionary = WeakKeyDictionary()
+
+
+def _montrer(fiche, identifiant: str, *contenu, **options) -> Figure:
+    montree = figure(identifiant, *contenu, fiche=fiche, **options)
+    _montrees.setdefault(fiche, {})[identifiant] = montree
+    return montree
+
+
+def montrees(fiche) -> list[Figure]:
+    """Quelles figures cette fiche a-t-elle déjà montrées ? Dans l'ordre, chacune une fois."""
+    return list(_montrees.get(fiche, {}).values())

@@ -46,7 +46,8 @@ COLONNES = {
 }
 
 
-def _colonnes(donnees: pd.DataFrame) -> dict[str, Colonne]:
+def colonnes_a_montrer(donnees: pd.DataFrame) -> dict[str, Colonne]:
+    """Colonnes d'un tableau de figure qui ont un titre, sans doublon."""
     # Avec un libellé court, le libellé entier n'est qu'un doublon plus lourd.
     return {
         nom: COLONNES[nom]
@@ -101,7 +102,7 @@ def _table(legende: str, tete: list[str], corps: list[str], pied: str = "") -> M
 
 
 def _liste(donnees: pd.DataFrame, legende: str) -> Markup:
-    colonnes = {nom: c for nom, c in _colonnes(donnees).items() if c.au_tableau}
+    colonnes = {nom: c for nom, c in colonnes_a_montrer(donnees).items() if c.au_tableau}
     textes = [nom for nom, c in colonnes.items() if c.genre in ("texte", "flux")]
     ordre = textes + [nom for nom in colonnes if nom not in textes]
     unites = {"eur": " (M€)", "pct": " (%)"}
@@ -160,7 +161,7 @@ def table(donnees: pd.DataFrame, titre: str) -> Markup:
 
 def csv_simple(donnees: pd.DataFrame, jeu: str = "") -> str:
     """CSV pour un programme : virgule, point décimal, noms de colonnes, UTF-8 sans BOM."""
-    colonnes = _colonnes(donnees)
+    colonnes = colonnes_a_montrer(donnees)
     tampon = io.StringIO()
     ecriture = csv.writer(tampon, lineterminator="\n")
     ecriture.writerow([*colonnes, *(["jeu"] if jeu else [])])
@@ -181,7 +182,7 @@ def csv_simple(donnees: pd.DataFrame, jeu: str = "") -> str:
 
 def csv_excel(donnees: pd.DataFrame, titre: str, source: str) -> str:
     """CSV pour Excel en français : BOM, point-virgule, virgule décimale, puis titre et source."""
-    colonnes = _colonnes(donnees)
+    colonnes = colonnes_a_montrer(donnees)
     unites = {"eur": " (euros)", "pct": " (%)"}
     tampon = io.StringIO()
     ecriture = csv.writer(tampon, delimiter=";", lineterminator="\n")
