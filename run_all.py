@@ -5,7 +5,6 @@ Les imports lourds sont dans les fonctions : chaque ouvrier du lot relit ce fich
 
 import argparse
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -190,13 +189,8 @@ def executer(choix: argparse.Namespace) -> int:
     return bilan.code_retour(resultat)
 
 
-def _interrompre(*_) -> None:
-    raise KeyboardInterrupt
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Ligne de commande : 0 tout est fait, 1 une fiche manque, 2 refus, 130 interruption."""
-    signal.signal(signal.SIGTERM, _interrompre)
     try:
         return executer(options(arguments))
     except (ErreurDonnees, ErreurLot) as erreur:

@@ -1,7 +1,9 @@
 """Comment mener un lot de bout en bout, et dire la vérité sur ce qui a été fait ?"""
 
+import signal
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from . import ErreurLot, carnets, indicateurs, journal
@@ -58,8 +60,22 @@ def lancer(lot: Lot, avancement: Avancement) -> Bilan:
     """
     _verifier_parametres(lot)
     sortie = Sortie(lot.reglages.sortie)
-    with sortie.reservee():
+    with sortie.reservee(), _arret_comme_ctrl_c():
         return _Passage(lot, sortie, avancement).mener()
+
+
+@contextmanager
+def _arret_comme_ctrl_c() -> Iterator[None]:
+    """Pendant le lot, une demande d'arrêt du système (SIGTERM) vaut un Ctrl-C."""
+
+    def interrompre(*_) -> None:
+        raise KeyboardInterrupt
+
+    ancien = signal.signal(signal.SIGTERM, interrompre)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, ancien)
 
 
 class _Passage:

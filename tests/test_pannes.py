@@ -1,0 +1,227 @@
+"""Quoi qu'il arrive au lot : bon code de retour, journal juste, pages entières, aucun processus
+oublié, et un second passage qui complète aux mêmes octets."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import lot_factice
+import psutil
+import pytest
+
+PROGRAMME = Path(lot_factice.__file__)
+ATTENTE_MAX_S = 60
+# Une panne n'arrive qu'une fois : le fichier témoin l'empêche au second essai.
+UNE_FOIS = """
+import os, signal, time
+from pathlib import Path
+temoin = Path('panne-{nom}')
+premiere = not temoin.exists()
+if premiere:
+    temoin.write_text(f'{{os.getpid()}} {{os.getppid()}}')
+"""
+DORMIR = UNE_FOIS + "    time.sleep(600)\n"
+TUER_LE_NOYAU = UNE_FOIS + "    os.kill(os.getpid(), signal.SIGKILL)\n"
+TUER_L_OUVRIER = UNE_FOIS + "    os.kill(os.getppid(), signal.SIGKILL)\n    time.sleep(600)\n"
+BOUCLER = "while True: pass"
+ACCUMULER = "reserve = []\nwhile True: reserve.append(bytearray(20_000_000))"
+
+
+class Essai:
+    """Un lot factice mené par un autre processus, que l'essai peut tuer."""
+
+    def __init__(self, dossier: Path):
+        self.dossier = dossier
+        lot_factice.preparer(dossier)
+
+    def commande(self, consignes: dict[str, str], **options) -> list[str]:
+        demande = {"consignes": consignes, "travailleurs": 1, **options}
+        (self.dossier / "lot.json").write_text(json.dumps(demande), encoding="utf-8")
+        return [sys.executable, str(PROGRAMME), str(self.dossier)]
+
+    def mener(self, consignes: dict[str, str], **options) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            self.commande(consignes, **options), capture_output=True, text=True, timeout=120
+        )
+
+    def lancer(self, consignes: dict[str, str], **options) -> subprocess.Popen:
+        """Démarre le lot et rend la main quand la panne est là."""
+        commande = self.commande(consignes, **options)
+        return subprocess.Popen(commande, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def attendre_panne(self, nom: str) -> tuple[int, int]:
+        """Numéros du noyau et de l'ouvrier, quand la cellule fautive s'exécute."""
+        temoin = self.dossier / "carnets" / f"panne-{nom}"
+        attendre(lambda: temoin.exists() and " " in temoin.read_text(encoding="utf-8"))
+        noyau, ouvrier = temoin.read_text(encoding="utf-8").split()
+        return int(noyau), int(ouvrier)
+
+    @property
+    def journal(self) -> dict:
+        return json.loads((self.dossier / "sortie" / "journal.json").read_text(encoding="utf-8"))
+
+    def statuts(self) -> dict[str, str]:
+        return {fiche["code"]: fiche["statut"] for fiche in self.journal["fiches"]}
+
+    def erreur(self, code: str) -> str:
+        return next(fiche["erreur"] for fiche in self.journal["fiches"] if fiche["code"] == code)
+
+    def pages(self) -> dict[str, bytes]:
+        dossier = self.dossier / "sortie" / "html"
+        return {page.name: page.read_bytes() for page in sorted(dossier.glob("*"))}
+
+
+def attendre(condition) -> None:
+    """Attend qu'une condition soit vraie ; échoue au bout d'une minute."""
+    limite = time.monotonic() + ATTENTE_MAX_S
+    while not condition():
+        assert time.monotonic() < limite, "rien ne se passe"
+        time.sleep(0.05)
+
+
+def vivants(numeros: tuple[int, ...]) -> list[int]:
+    vus = [psutil.Process(n) for n in numeros if psutil.pid_exists(n)]
+    return [processus.pid for processus in vus if processus.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.fixture
+def essai(tmp_path):
+    return Essai(tmp_path / "essai")
+
+
+def verifier_entieres(pages: dict[str, bytes]) -> None:
+    """Chaque fichier de html/ est une page finie, et porte son nom définitif."""
+    for nom, contenu in pages.items():
+        assert nom.endswith(".html") and contenu.endswith(b"</html>"), nom
+
+
+def verifier_reprise(essai: Essai, consignes: dict[str, str], tmp_path: Path) -> None:
+    """Un second passage complète, aux octets d'un passage que rien n'a troublé."""
+    verifier_entieres(essai.pages())
+    second = essai.mener(consignes)
+    assert second.returncode == 0, second.stderr
+    calme = Essai(tmp_path / "calme")
+    for code in consignes:
+        (calme.dossier / "carnets" / f"panne-{code}").write_text("passée", encoding="utf-8")
+    assert calme.mener(consignes).returncode == 0
+    assert essai.pages() == calme.pages()
+
+
+@pytest.mark.parametrize("signe", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_le_lot_arrete_en_route_ne_laisse_ni_processus_ni_page_tronquee(essai, tmp_path, signe):
+    consignes = {"01": "", "02": DORMIR.format(nom="02"), "03": ""}
+    parent = essai.lancer(consignes)
+    noyau, ouvrier = essai.attendre_panne("02")
+    parent.send_signal(signe)
+    _, messages = parent.communicate(timeout=30)
+    attendre(lambda: not vivants((noyau, ouvrier)))
+    assert list(essai.pages()) == ["01-page.html"]
+    assert essai.statuts() == {"01": "executee"}
+    if signe == signal.SIGKILL:
+        assert parent.returncode == -signal.SIGKILL
+        assert essai.journal["etat"] == "en cours"
+    else:
+        assert parent.returncode == 130
+        assert essai.journal["etat"] == "interrompu"
+        assert "INACHEVÉ, passage interrompu : 2 fiches sur 3 à faire" in messages
+    verifier_reprise(essai, consignes, tmp_path)
+
+
+@pytest.mark.parametrize("consigne", [TUER_L_OUVRIER, TUER_LE_NOYAU], ids=["ouvrier", "noyau"])
+def test_un_ouvrier_ou_un_noyau_tue_est_remplace_et_la_page_refaite(essai, tmp_path, consigne):
+    consignes = {"01": consigne.format(nom="01"), "02": ""}
+    passage = essai.mener(consignes)
+    assert passage.returncode == 0, passage.stderr
+    assert not vivants(essai.attendre_panne("01"))
+    assert essai.statuts() == {"01": "executee", "02": "executee"}
+    verifier_reprise(essai, consignes, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("consigne", "options", "erreur"),
+    [
+        (BOUCLER, {"delai_s": 3}, "délai de 3 s dépassé, cellule « consigne » (2 essais)"),
+        (
+            ACCUMULER,
+            {"memoire_max_octets": 400_000_000},
+            "plus de 400 Mo de mémoire, cellule « consigne » (2 essais)",
+        ),
+        (
+            "import os; os.kill(os.getpid(), 9)",
+            {},
+            "le noyau s'est arrêté, cellule « consigne » (2 essais)",
+        ),
+    ],
+    ids=["boucle", "memoire", "mort"],
+)
+def test_une_cellule_folle_est_arretee_du_dehors_et_nommee(essai, consigne, options, erreur):
+    passage = essai.mener({"01": "", "02": consigne, "03": ""}, **options)
+    assert passage.returncode == 1
+    assert essai.statuts() == {"01": "executee", "02": "echec", "03": "executee"}
+    assert essai.erreur("02") == erreur
+    assert list(essai.pages()) == ["01-page.html", "03-page.html"]
+    trace = essai.dossier / "sortie" / "echecs" / "02-page.ipynb"
+    premiere = json.loads(trace.read_text(encoding="utf-8"))["cells"][0]
+    assert "".join(premiere["source"]) == f"**Échec** : {erreur}"
+    assert f"Échec 02 02 : {erreur}" in passage.stdout
+    assert "INCOMPLET : 1 échec (02)" in passage.stderr
+
+
+def test_un_ouvrier_qui_meurt_toujours_fait_un_echec_pas_une_boucle(essai):
+    tuer = "import os, signal; os.kill(os.getppid(), signal.SIGKILL)\nwhile True: pass"
+    passage = essai.mener({"01": tuer, "02": ""})
+    assert passage.returncode == 1
+    assert essai.statuts() == {"01": "echec", "02": "executee"}
+    assert "l'ouvrier s'est arrêté sans rien dire (2 essais)" in essai.erreur("01")
+
+
+def test_une_donnee_disparue_avant_l_execution_est_un_echec_nomme(essai, tmp_path):
+    donnee = essai.dossier / "carnets" / "donnee.txt"
+    consignes = {"01": "texte = open('donnee.txt').read()", "02": ""}
+    assert essai.mener(consignes).returncode == 1
+    assert "FileNotFoundError" in essai.erreur("01")
+    donnee.write_text("revenue", encoding="utf-8")
+    assert essai.mener(consignes).returncode == 0
+    assert essai.statuts() == {"01": "executee", "02": "reprise"}
+
+
+@pytest.mark.parametrize("etat", ["plein", "lecture seule"])
+def test_disque_plein_ou_en_lecture_seule(essai, tmp_path, etat):
+    """Le dossier de sortie est un petit disque à part, monté le temps du passage."""
+    sortie, garde = essai.dossier / "sortie", tmp_path / "garde"
+    sortie.mkdir()
+    consignes = {code: "texte = 'x' * 300_000" for code in ("01", "02", "03", "04")}
+    option = "size=1m" if etat == "plein" else "ro,size=1m"
+    commande = " ".join(essai.commande(consignes))
+    script = (
+        f"mount -t tmpfs -o {option} tmpfs {sortie} || exit 99; {commande}; code=$?; "
+        f"cp -r {sortie} {garde}; exit $code"
+    )
+    if not shutil.which("unshare"):
+        pytest.skip("unshare absent : aucun petit disque à remplir")
+    passage = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    if passage.returncode not in (1, 2):
+        pytest.skip(f"aucun petit disque possible ici : {passage.stderr.strip()}")
+    sortie.rmdir()
+    garde.rename(sortie)
+    if etat == "lecture seule":
+        assert passage.returncode == 2
+        assert passage.stderr.startswith("Impossible d'écrire dans ")
+        assert list(sortie.iterdir()) == []
+    else:
+        assert passage.returncode == 1
+        assert "écriture impossible : No space left on device" in passage.stderr
+        assert essai.journal["etat"] == "interrompu"
+        publiees = [code for code, statut in essai.statuts().items() if statut == "executee"]
+        assert list(essai.pages()) == [f"{code}-page.html" for code in publiees]
+        assert 0 < len(publiees) < len(consignes)
+    verifier_reprise(essai, consignes, tmp_path)
