@@ -170,17 +170,16 @@ def test_archive_abimee_refusee_ou_lue_exactement(dossier, data):
 @given(abimes())
 def test_un_refus_ne_laisse_aucune_trace(dossier, octets):
     source, prepare = dossier / "source", dossier / "prepare"
-    if not source.is_dir():
-        annee_complete(source)
-    ecrire(source / "z" / "Region_2019_Export.txt", octets)
-    prepare.mkdir(exist_ok=True)
-    avant = sorted(chemin for chemin in prepare.rglob("*"))
     with pytest.MonkeyPatch.context() as remplacer:
         remplacer.setattr(chemins, "PREPARE", prepare)
+        if not prepare.is_dir():
+            preparer(annee_complete(source))
+        avant = sorted(prepare.rglob("*"))
+        ecrire(source / "z" / "Region_2019_Export.txt", octets)
         try:
             preparer(source)
         except ErreurDonnees as refus:
             assert len(str(refus).splitlines()) == 1
-            assert sorted(chemin for chemin in prepare.rglob("*")) == avant
+            assert sorted(prepare.rglob("*")) == avant
         else:
             assert vraie_somme(octets) is not None

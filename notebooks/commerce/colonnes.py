@@ -30,6 +30,7 @@ FRANCE = "FR"
 MESURES = ("valeur_eur", "masse_kg")
 LIGNES = ("territoire", "region", "flux", "trimestre", "a129", "cpf4", "pays")
 SOMME_MAX = 2**62
+CLE_MAX = 2**63
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Axe:
 
 def cle(axes: list[Axe]) -> np.ndarray:
     """Un entier par ligne, dans l'ordre des codes des axes, du premier au dernier."""
-    if prod(max(len(axe.codes), 1) for axe in axes) >= 2**63:
+    if prod(max(len(axe.codes), 1) for axe in axes) >= CLE_MAX:
         raise ErreurDonnees(
             "Les fichiers contiennent trop de codes différents pour être ceux des douanes ; "
             "remettre les fichiers tels que les douanes les publient."

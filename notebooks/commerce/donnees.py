@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from textwrap import shorten
 
 import pandas as pd
 import pyarrow as pa
@@ -17,6 +18,7 @@ from . import ErreurDonnees, departements, territoires_industrie
 from .colonnes import FRANCE, NOMENCLATURES
 
 TRIMESTRES = (1, 2, 3, 4)
+LIBELLE_COURT_MAX = 32
 NOMS_FLUX = {"export": "exportations", "import": "importations"}
 
 
@@ -103,14 +105,18 @@ class Prepare:
         return [annee for annee in self.annees() if not self.manques(annee)]
 
     def manques(self, annee: int) -> str:
-        """Que manque-t-il à cette année ? « 3e et 4e trimestres des importations », ou rien."""
+        """Que manque-t-il à cette année ? « les 3e et 4e trimestres des importations », ou rien."""
         phrases = []
         for flux, nom in NOMS_FLUX.items():
-            absents = [t for t in TRIMESTRES if t not in self.trimestres(annee, flux)]
-            if absents:
-                rangs = " et ".join("1er" if t == 1 else f"{t}e" for t in absents)
-                phrases.append(f"{rangs} trimestre{'s' * (len(absents) > 1)} des {nom}")
-        return ", ".join(phrases)
+            presents = self.trimestres(annee, flux)
+            rangs = ["1er" if t == 1 else f"{t}e" for t in TRIMESTRES if t not in presents]
+            if not presents:
+                phrases.append(f"toutes les {nom}")
+            elif len(rangs) == 1:
+                phrases.append(f"le {rangs[0]} trimestre des {nom}")
+            elif rangs:
+                phrases.append(f"les {', '.join(rangs[:-1])} et {rangs[-1]} trimestres des {nom}")
+        return " et ".join(phrases)
 
     def provisoire(self, annee: int) -> bool:
         """Un trimestre de cette année vient-il d'une publication des derniers trimestres ?"""
@@ -308,8 +314,8 @@ def _completer(dossier: Path, annee: int, nom: str, table: pd.DataFrame, decrire
 
 def _produit_inconnu(code: str, libelle: str) -> tuple[str, str]:
     libelle = libelle or f"Code {code}"
-    court = libelle if len(libelle) <= 32 else libelle[:31].rsplit(" ", 1)[0] + "…"
-    return court, libelle
+    court = shorten(libelle, LIBELLE_COURT_MAX, placeholder="…")
+    return court if len(court) > 1 else libelle[: LIBELLE_COURT_MAX - 1] + "…", libelle
 
 
 def _pays_inconnu(code: str, libelle: str) -> tuple[str, str, bool]:

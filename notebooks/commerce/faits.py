@@ -6,7 +6,7 @@ Ils sont gardés dans `meta.json` ; `controles` en fait des phrases et décide d
 import numpy as np
 import pandas as pd
 
-from . import departements
+from . import couples, departements
 from .colonnes import Annee, Axe, cle, sommes
 
 
@@ -90,9 +90,7 @@ def produits_ambigus(axes: dict[str, Axe]) -> list[str]:
 
 def non_classes(totaux_pays: pd.DataFrame) -> dict[str, dict[str, int]]:
     """Combien d'euros échangés avec des partenaires qui ne sont pas des pays, par flux ?"""
-    classables = departements.pays()["classable"]
-    codes = totaux_pays["pays"].astype(str)
-    autres = ~codes.map(classables).fillna(~codes.str.startswith("Q")).astype(bool)
+    autres = ~couples.classables(totaux_pays["pays"].astype(str))
     montants = totaux_pays["valeur_eur"]
     return {
         flux: {

@@ -21,6 +21,7 @@ from pyarrow import ipc
 from . import (
     ErreurDonnees,
     chemins,
+    colonnes,
     controles,
     empreintes,
     faits,
@@ -28,7 +29,7 @@ from . import (
     territoires_industrie,
 )
 from .archives import Piece, inventaire
-from .colonnes import MESURES, Axe, axes_publics, ecrire_annee, sommes
+from .colonnes import MESURES, Axe
 from .donnees import Prepare
 from .douanes import libelles_valables, lire_donnees, lire_libelles, nature
 from .millesimes import Contenu, Periode, avertissements, departager
@@ -158,10 +159,10 @@ def _construire(dossier: Path, pieces: list[Piece], meta: dict, remarques: list[
     totaux = {nom: [] for nom in SCHEMAS}
     for annee in sorted({periode.annee for periode in retenus}):
         table = _annee(annee, retenus, contenus, brouillon)
-        axes = axes_publics(table)
+        axes = colonnes.axes_publics(table)
         mesures = {nom: table[nom].to_numpy() for nom in MESURES}
         del table
-        rangee = ecrire_annee(dossier, annee, axes, mesures)
+        rangee = colonnes.ecrire_annee(dossier, annee, axes, mesures)
         valables = {nom: libelles_valables(libelles[nom], annee) for nom in LIBELLES}
         meta["faits"][str(annee)] = faits.mesurer(axes, mesures, rangee, valables)
         meta["groupes"] |= rangee.groupes
@@ -224,7 +225,7 @@ def _periodes(table: pa.Table) -> dict[Periode, dict]:
     mesures["lignes"] = np.ones(table.num_rows, dtype=np.int64)
     return {
         Periode(int(ligne.pop("annee")), int(ligne.pop("trimestre")), ligne.pop("flux")): ligne
-        for ligne in sommes(axes, mesures).to_dict("records")
+        for ligne in colonnes.sommes(axes, mesures).to_dict("records")
     }
 
 

@@ -1,0 +1,137 @@
+"""Contrôles de qualité : chacun échoue quand il le faut, et seuls les bloquants arrêtent le lot."""
+
+import pytest
+from petites_douanes import DEPARTEMENTS, annee_complete, ecrire, ligne, lignes
+
+from commerce import chemins, controles, releve
+from commerce.donnees import Prepare
+from commerce.preparation import preparer
+
+BLOQUANTS = {
+    "trimestres",
+    "rattachements",
+    "negatifs",
+    "doublons",
+    "total_export",
+    "total_import",
+}
+
+
+@pytest.fixture
+def prepare(tmp_path, monkeypatch):
+    """Prépare une année entière, plus les lignes données."""
+    monkeypatch.setattr(chemins, "PREPARE", tmp_path / "p")
+
+    def _prepare(*ajouts: str, sans=(), **options) -> Prepare:
+        for flux in "EI":
+            contenu = lignes(flux, 2024, **options)
+            contenu += [texte for texte in ajouts if texte.startswith(flux)]
+            if flux not in sans:
+                ecrire(tmp_path / "s" / f"{flux}.txt", contenu)
+        return Prepare(preparer(tmp_path / "s"))
+
+    return _prepare
+
+
+def echecs(prepare: Prepare) -> dict[str, str]:
+    return {c["identifiant"]: c["phrase"] for c in prepare.controles(2024) if not c["reussi"]}
+
+
+def refus(prepare: Prepare) -> list[str]:
+    return [controle.identifiant for controle in controles.bloquants(prepare, 2024)]
+
+
+def test_annee_ordinaire(prepare):
+    lu = prepare()
+    resultats = {c["identifiant"]: c for c in lu.controles(2024)}
+    assert {nom for nom, c in resultats.items() if c["bloquant"]} == BLOQUANTS
+    assert set(echecs(lu)) == {"territoires"} and refus(lu) == []
+    assert resultats["total_export"]["phrase"] == (
+        "Total des exportations 2024, France entière : 0,2\u00a0million d'euros, en 168 lignes."
+    )
+    # Un partenaire sur trois est QU, qui n'est pas un pays.
+    assert resultats["non_classes_import"]["phrase"].startswith("33,3\u00a0% des importations vien")
+    assert all(c["phrase"].endswith(".") and c["intitule"] for c in resultats.values())
+
+
+def test_controles_gardes_egaux_aux_controles_refaits(prepare):
+    lu = prepare()
+    assert [c.en_dictionnaire() for c in controles.controler(lu, 2024)] == lu.controles(2024)
+
+
+@pytest.mark.parametrize(
+    ("ajout", "identifiant", "phrase"),
+    [
+        ({"valeur_eur": -1}, "negatifs", "1\u00a0valeur négative et 0\u00a0masse négative."),
+        ({"masse_kg": -1}, "negatifs", "0\u00a0valeur négative et 1\u00a0masse négative."),
+        ({"region": "84"}, "rattachements", "autre région que la table de référence : Ariège (09)"),
+        ({"departement": "99", "region": "22"}, "rattachements", "Monaco (99)"),
+        ({"pays": "ZZ"}, "codes_pays", "1\u00a0code pays hors de nos tables"),
+        ({"a129": "Z9"}, "codes_a129", ": Z9."),
+        ({"cpf4": "ZZZZ"}, "codes_cpf4", ": ZZZZ."),
+        ({"departement": "9F"}, "codes_territoire", ": 9F."),
+        ({"a129": "C30A", "cpf4": "0111"}, "produits", "0111 (A01Z, C30A)"),
+    ],
+)
+def test_chaque_faute_est_dite(prepare, ajout, identifiant, phrase):
+    lu = prepare(ligne(**({"pays": "FR", "cpf4": "3011", "a129": "C30A"} | ajout)))
+    assert phrase in echecs(lu)[identifiant]
+    assert refus(lu) == ([identifiant] if identifiant in BLOQUANTS else [])
+
+
+def test_trimestre_manquant_bloque(prepare):
+    lu = prepare(trimestres=(1, 2, 4))
+    assert refus(lu) == ["trimestres"]
+    assert (
+        "Il manque le 3e trimestre des exportations et le 3e trimestre des imp"
+        in echecs(lu)["trimestres"]
+    )
+
+
+def test_flux_absent_bloque(prepare):
+    lu = prepare(sans="I")
+    assert set(refus(lu)) == {"trimestres", "total_import"}
+    assert echecs(lu)["trimestres"] == "Il manque toutes les importations 2024."
+
+
+def test_quelques_doublons_sont_dits_beaucoup_bloquent(prepare):
+    lu = prepare(ligne())
+    assert refus(lu) == [] and lu.meta["faits"]["2024"]["doublons"] == 1
+    assert prepare(*lignes("E", 2024)).meta["faits"]["2024"]["doublons"] == 168
+    assert refus(prepare(*lignes("E", 2024))) == ["doublons"]
+
+
+def test_territoires_absents_nommes(prepare):
+    absents = prepare().meta["faits"]["2024"]["absents"]
+    assert len(absents) == 100 - len(set(DEPARTEMENTS) - {"98", "99"})
+    assert "01" in absents and "09" not in absents and "971" not in absents
+
+
+def test_demonstration_sans_reproche(tmp_path, monkeypatch):
+    monkeypatch.setattr(chemins, "PREPARE", tmp_path)
+    lu = Prepare(preparer(chemins.DEMONSTRATION))
+    for annee in lu.annees():
+        assert [c["phrase"] for c in lu.controles(annee) if not c["reussi"]] == []
+        assert controles.bloquants(lu, annee) == []
+
+
+def test_releve_dit_tout_et_echappe_ce_qui_vient_des_fichiers(tmp_path, monkeypatch):
+    monkeypatch.setattr(chemins, "PREPARE", tmp_path / "p")
+    source = annee_complete(annee_complete(tmp_path / "s"), annee=2023, valeur_eur=500)
+    ecrire(source / "<i>intrus.txt", "bonjour")
+    lu = Prepare(preparer(source))
+    assert "&lt;i&gt;intrus.txt : texte ignoré" in releve.avertissements(lu)
+    assert "Region_2024_Export.zip" in releve.sources(lu)
+    assert "Aucun contrôle bloquant" in releve.controles(lu, 2024)
+    assert "Exportations, T4" in releve.trimestres(lu, 2024)
+    assert "+100,0\u00a0%" in releve.mouvements(lu, 2024)
+    assert "rien à comparer" in releve.mouvements(lu, 2023)
+    assert "598,3" in releve.rapprocher(lu, 2024)
+    assert "Années complètes : 2023, 2024." in releve.entete(lu, 2024)
+    assert "fictives" not in releve.entete(lu, 2024)
+
+
+def test_releve_d_une_annee_refusee(prepare):
+    lu = prepare(trimestres=(1, 2, 4))
+    assert "aucune fiche ne peut être publiée" in releve.controles(lu, 2024)
+    assert "BLOQUANT" in releve.controles(lu, 2024)

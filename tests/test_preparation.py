@@ -1,0 +1,330 @@
+"""Préparation : une fois par source, par la règle de révision, sans trace en cas de refus."""
+
+import hashlib
+import json
+import os
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from petites_douanes import annee_complete, archive, ecrire, ligne, lignes
+
+from commerce import ErreurDonnees, chemins, preparation, provenance
+from commerce.donnees import Prepare
+from commerce.preparation import preparer
+
+
+@pytest.fixture(autouse=True)
+def dossiers(tmp_path, monkeypatch):
+    """Des dossiers de travail vides, à la place de ceux du projet."""
+    for nom in ("SOURCE", "PREPARE", "DEMONSTRATION"):
+        (tmp_path / nom).mkdir()
+        monkeypatch.setattr(chemins, nom, tmp_path / nom)
+    return tmp_path
+
+
+def prepare(source) -> Prepare:
+    return Prepare(preparer(source))
+
+
+def france_eur(prepare: Prepare, annee: int) -> dict:
+    return prepare.france(annee).groupby("flux")["valeur_eur"].sum().to_dict()
+
+
+def derniers_trimestres(dossier, valeur_eur=3000):
+    """Les cinq derniers trimestres : du quatrième de 2023 au quatrième de 2024."""
+    for flux in "EI":
+        contenu = lignes(flux, 2023, trimestres=(4,), valeur_eur=valeur_eur)
+        contenu += lignes(flux, 2024, valeur_eur=valeur_eur)
+        ecrire(dossier / f"REGIONAL_CPF4PAYS{flux}.txt", contenu)
+
+
+def provenir(source, **dates):
+    """Écrit la provenance de fichiers du dossier, avec leur date de publication."""
+    provenance.ecrire(
+        source,
+        {
+            nom: {"sha256": provenance.somme(source / nom), "last_modified": date, "url": "u"}
+            for nom, date in dates.items()
+        },
+    )
+
+
+def test_rien_n_est_refait_si_rien_n_a_change(dossiers, monkeypatch):
+    source = annee_complete(dossiers / "s")
+    premier = preparer(source)
+    avant = (premier / "meta.json").stat().st_mtime_ns
+    monkeypatch.setattr(provenance, "somme", lambda *_: pytest.fail("fichier relu"))
+    monkeypatch.setattr(preparation, "lire_donnees", lambda *_: pytest.fail("données relues"))
+    assert preparer(source) == premier
+    assert (premier / "meta.json").stat().st_mtime_ns == avant
+
+
+def test_une_source_changee_donne_un_autre_dossier(dossiers):
+    source = annee_complete(dossiers / "s")
+    premier = preparer(source)
+    annee_complete(source, valeur_eur=2000)
+    second = preparer(source)
+    assert second != premier
+    # 7 territoires x 4 trimestres x 2 produits x 3 partenaires
+    assert france_eur(Prepare(second), 2024) == {"export": 168 * 2000, "import": 168 * 2000}
+
+
+def test_une_table_de_reference_ou_un_code_change_perime(dossiers, monkeypatch):
+    source = annee_complete(dossiers / "s")
+    premier = preparer(source)
+    monkeypatch.setattr(preparation.empreintes, "version", lambda: "autre")
+    assert preparer(source) != premier
+
+
+def test_memes_sources_memes_octets(dossiers, monkeypatch):
+    source = annee_complete(dossiers / "s")
+    empreintes = []
+    for nom in ("un", "deux"):
+        monkeypatch.setattr(chemins, "PREPARE", dossiers / nom)
+        dossier = preparer(source)
+        empreintes.append(
+            {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in dossier.iterdir()}
+        )
+    assert empreintes[0] == empreintes[1]
+    assert {"meta.json", "echanges_2024.parquet", "totaux.parquet"} <= set(empreintes[0])
+
+
+def test_preparations_simultanees(dossiers):
+    source = annee_complete(dossiers / "s")
+    with ThreadPoolExecutor(4) as fils:
+        obtenus = set(fils.map(preparer, [source] * 4))
+    assert len(obtenus) == 1
+    assert [chemin.name for chemin in chemins.PREPARE.glob(".*")] == []
+    assert Prepare(obtenus.pop()).annees() == [2024]
+
+
+def test_trois_dossiers_gardes_et_abandons_effaces(dossiers):
+    abandonne = chemins.PREPARE / ".en-cours-vieux"
+    abandonne.mkdir()
+    os.utime(abandonne, (0, 0))
+    source = dossiers / "s"
+    faits = []
+    for valeur_eur in range(1, 6):
+        faits.append(preparer(annee_complete(source, valeur_eur=valeur_eur)))
+        os.utime(faits[-1], (valeur_eur * 1000, valeur_eur * 1000))
+    assert [dossier.is_dir() for dossier in faits] == [False, False, True, True, True]
+    assert not abandonne.exists()
+
+
+def test_les_fichiers_de_source_l_emportent_sur_la_demonstration(dossiers):
+    annee_complete(chemins.DEMONSTRATION, annee=2022)
+    assert prepare(None).demonstration
+    ecrire(chemins.SOURCE / "notes.txt", "rien à voir")
+    fictif = prepare("")
+    assert fictif.demonstration
+    annee_complete(chemins.SOURCE / "dossier" / "profond", annee=2023)
+    reel = prepare(None)
+    assert not reel.demonstration and reel.annees() == [2023]
+    assert reel.dossier.name.startswith("reelles-")
+    assert reel.meta["avertissements"] == [
+        "notes.txt : texte ignoré, ce ne sont pas des données des douanes."
+    ]
+
+
+def test_un_fichier_illisible_dans_source_ne_ramene_pas_a_la_demonstration(dossiers):
+    annee_complete(chemins.DEMONSTRATION)
+    ecrire(chemins.SOURCE / "Region_2024_Export.zip", b"PK\x03\x04")
+    with pytest.raises(ErreurDonnees, match=r"Region_2024_Export.zip : archive tronquée"):
+        preparer()
+
+
+def test_une_archive_fictive_reste_fictive_ou_qu_elle_soit(dossiers):
+    source = annee_complete(dossiers / "s")
+    for chemin in source.glob("*.zip"):
+        with zipfile.ZipFile(chemin, "a") as fichier:
+            fichier.comment = "Données de démonstration, fictives".encode()
+    assert prepare(source).demonstration
+    ecrire(source / "Region_2023_Export.txt", lignes("E", 2023))
+    with pytest.raises(ErreurDonnees, match=r"Region_2024_Export.zip est fictif"):
+        preparer(source)
+
+
+@pytest.mark.parametrize("contenu", [{}, {"notes.txt": "bonjour"}])
+def test_dossier_sans_donnees_refuse(dossiers, contenu):
+    (dossiers / "s").mkdir()
+    for nom, texte in contenu.items():
+        ecrire(dossiers / "s" / nom, texte)
+    with pytest.raises(ErreurDonnees, match="Aucun fichier d'échanges des douanes"):
+        preparer(dossiers / "s")
+    with pytest.raises(ErreurDonnees, match="n'existe pas"):
+        preparer(dossiers / "absent")
+
+
+def test_un_refus_laisse_tout_en_place(dossiers):
+    source = annee_complete(dossiers / "s")
+    preparer(source)
+    avant = {chemin: chemin.stat().st_mtime_ns for chemin in chemins.PREPARE.rglob("*")}
+    ecrire(source / "z.txt", [ligne(annee=2019), ligne(annee=2019, valeur_eur="?")])
+    with pytest.raises(ErreurDonnees, match=r"^z.txt, ligne 2, colonne 9"):
+        preparer(source)
+    assert {chemin: chemin.stat().st_mtime_ns for chemin in chemins.PREPARE.rglob("*")} == avant
+
+
+def test_annees_et_formes_de_noms_cote_a_cote(dossiers):
+    source = dossiers / "s"
+    archive(
+        source / "a.zip",
+        {
+            "Regional-2019-export/Region_2019_Export.txt": lignes("E", 2019),
+            "Libelle_PAYS.txt": "NA;Namibie;199001;999912\n",
+        },
+    )
+    ecrire(source / "Regional_2019_Import.txt", lignes("I", 2019))
+    ecrire(source / "x" / "y" / "n'importe.txt", lignes("E", 2021) + lignes("I", 2021))
+    lu = prepare(source)
+    assert lu.annees() == lu.annees_completes() == [2019, 2021]
+    assert france_eur(lu, 2019) == france_eur(lu, 2021) == {"export": 168000, "import": 168000}
+
+
+# Règle de révision
+
+
+def test_les_derniers_trimestres_revisent_l_annee_anterieure(dossiers):
+    source = annee_complete(dossiers / "s", annee=2023)
+    derniers_trimestres(source)
+    lu = prepare(source)
+    # 2023 : trois trimestres à 1 000 et le quatrième, révisé, à 3 000.
+    assert france_eur(lu, 2023) == {"export": 42 * 6000, "import": 42 * 6000}
+    assert france_eur(lu, 2024) == {"export": 168 * 3000, "import": 168 * 3000}
+    assert lu.provisoire(2023) and lu.provisoire(2024)
+    ecart = lu.meta["ecarts"][0]
+    assert (ecart["annee"], ecart["trimestre"], ecart["flux"]) == (2023, 4, "export")
+    assert ecart["retenu"] == "REGIONAL_CPF4PAYSE.txt"
+    assert ecart["ecarte"] == "Region_2023_Export.zip/Region_2023_Export.txt"
+    assert ecart["valeur_ecartee_eur"] == 42000 and ecart["valeur_retenue_eur"] == 42 * 3000
+    phrase = (
+        "REGIONAL_CPF4PAYSE.txt l'emporte sur Region_2023_Export.zip/Region_2023_Export.txt "
+        "(dernier trimestre plus tardif) pour : exportations du 4e trimestre 2023."
+    )
+    assert phrase in lu.meta["avertissements"]
+
+
+def test_une_publication_plus_recente_l_emporte(dossiers):
+    source = annee_complete(dossiers / "s", annee=2023)
+    derniers_trimestres(source)
+    provenir(
+        source,
+        **{
+            "Region_2023_Export.zip": "2025-06-01T08:00:00+00:00",
+            "REGIONAL_CPF4PAYSE.txt": "2025-02-07T08:00:00+00:00",
+        },
+    )
+    lu = prepare(source)
+    # Les exportations sont redevenues celles de l'année, les importations restent révisées.
+    assert france_eur(lu, 2023) == {"export": 168000, "import": 42 * 6000}
+    assert lu.meta["sources"][2]["publie"] == "2025-06-01T08:00:00+00:00"
+    assert {e["raison"] for e in lu.meta["ecarts"] if e["flux"] == "export"} == {
+        "publication plus récente"
+    }
+
+
+def test_une_date_ne_survit_pas_au_remplacement_du_fichier(dossiers):
+    source = annee_complete(dossiers / "s", annee=2023)
+    provenir(source, **{"Region_2023_Export.zip": "2025-06-01"})
+    annee_complete(source, annee=2023, valeur_eur=5)
+    assert all("publie" not in fichier for fichier in prepare(source).meta["sources"])
+
+
+def test_deux_fichiers_que_rien_ne_departage_refuses(dossiers):
+    source = annee_complete(dossiers / "s")
+    derniers_trimestres(source)
+    with pytest.raises(ErreurDonnees) as refus:
+        preparer(source)
+    assert "Region_2024_Export.zip/Region_2024_Export.txt" in str(refus.value)
+    assert "REGIONAL_CPF4PAYSE.txt" in str(refus.value)
+    assert "exportations du 1er trimestre 2024" in str(refus.value)
+
+
+def test_le_meme_contenu_deux_fois_compte_une_fois(dossiers):
+    source = annee_complete(dossiers / "s")
+    ecrire(source / "copie.txt", lignes("E", 2024))
+    lu = prepare(source)
+    assert france_eur(lu, 2024) == {"export": 168000, "import": 168000}
+    assert "contenu identique" in lu.meta["avertissements"][0]
+
+
+def test_trimestre_manquant(dossiers):
+    source = dossiers / "s"
+    ecrire(source / "e.txt", lignes("E", 2024))
+    ecrire(source / "i.txt", lignes("I", 2024, trimestres=(1, 2)))
+    lu = prepare(source)
+    assert lu.annees() == [2024] and lu.annees_completes() == []
+    assert lu.trimestres(2024) == [1, 2] and lu.trimestres(2024, "export") == [1, 2, 3, 4]
+    assert lu.manques(2024) == "les 3e et 4e trimestres des importations"
+
+
+# Territoires et codes
+
+
+def test_territoires_publics_regions_et_france(dossiers):
+    lu = prepare(annee_complete(dossiers / "s"))
+    assert set(lu.totaux()["territoire"]) == {"09", "31", "75", "20", "971", "98", "99"}
+    montants = lu.totaux().groupby("territoire")["valeur_eur"].sum()
+    assert montants.eq(48000).all()
+    par_region = {
+        code: int(lu.region(code, 2024)["valeur_eur"].sum())
+        for code in ("76", "11", "94", "DROM", "93", "84")
+    }
+    assert par_region == {
+        "76": 96000,
+        "11": 48000,
+        "94": 48000,
+        "DROM": 48000,
+        "93": 48000,
+        "84": 0,
+    }
+    assert france_eur(lu, 2024) == {"export": 168000, "import": 168000}
+    textes = json.dumps(lu.meta, ensure_ascii=False)
+    assert "9A" not in textes and "971" in textes
+
+
+def test_codes_sans_zero_de_tete_et_corse_coupee_en_deux(dossiers):
+    source = annee_complete(
+        dossiers / "s", departements={"01": "18", "02": "1", "2A": "22", "2B": "22", "20": "22"}
+    )
+    lu = prepare(source)
+    montants = lu.totaux().groupby("territoire")["valeur_eur"].sum().to_dict()
+    assert montants == {"01": 48000, "02": 48000, "20": 3 * 48000}
+    faits = lu.meta["faits"]["2024"]
+    assert faits["rattachements_inattendus"] == [] and faits["doublons"] == 0
+
+
+def test_codes_inconnus_gardes_et_dits(dossiers):
+    source = dossiers / "s"
+    for flux in "EI":
+        contenu = lignes(flux, 2024)
+        contenu.append(ligne(flux=flux, departement="9F", region="24"))
+        contenu.append(ligne(flux=flux, pays="ZZ"))
+        contenu.append(ligne(flux=flux, a129="Z99Z", cpf4="9999"))
+        ecrire(source / f"{flux}.txt", contenu)
+    ecrire(source / "Libelle_PAYS.txt", ["ZZ;Zedland;190001;999912"])
+    lu = prepare(source)
+    assert france_eur(lu, 2024) == {"export": 171000, "import": 171000}
+    inconnus = lu.meta["faits"]["2024"]["codes_inconnus"]
+    assert inconnus == {
+        "territoire": {"9F": {"libelle": "", "valeur_eur": 2000}},
+        "a129": {"Z99Z": {"libelle": "", "valeur_eur": 2000}},
+        "cpf4": {"9999": {"libelle": "", "valeur_eur": 2000}},
+        "pays": {"ZZ": {"libelle": "Zedland", "valeur_eur": 2000}},
+    }
+    assert lu.echanges("9F", 2024)["region"].unique().tolist() == [""]
+    assert lu.echanges("09", 2024)["pays"].eq("NA").sum() == 16
+
+
+def test_somme_au_dela_de_64_bits_refusee(dossiers):
+    source = annee_complete(dossiers / "s", valeur_eur=2**62)
+    with pytest.raises(ErreurDonnees, match="valeur_eur dépasse 64 bits"):
+        preparer(source)
+
+
+def test_trop_de_codes_differents_refuses(dossiers, monkeypatch):
+    source = annee_complete(dossiers / "s")
+    monkeypatch.setattr(preparation.colonnes, "CLE_MAX", 10)
+    with pytest.raises(ErreurDonnees, match="trop de codes différents"):
+        preparer(source)
