@@ -49,3 +49,20 @@ def lot(tmp_path_factory) -> Path:
     )
     assert passage.returncode == 0, passage.stdout + passage.stderr
     return sortie
+
+
+@pytest.fixture(scope="session")
+def navigateur():
+    """Chromium conduit par Playwright, ou essai passé si l'un des deux manque."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright n'est pas installé")
+    from fabrique import ErreurLot
+    from fabrique.pdf import executable
+
+    with playwright.sync_playwright() as conducteur:
+        try:
+            chemin = executable(conducteur.chromium.executable_path)
+        except ErreurLot as erreur:
+            pytest.skip(str(erreur))
+        navigateur = conducteur.chromium.launch(executable_path=chemin)
+        yield navigateur
+        navigateur.close()

@@ -19,6 +19,7 @@ from . import ErreurDonnees, formats, svg
 # Largeurs de dessin, en pixels : ordinateur et papier d'une part, téléphone d'autre part.
 LARGE = 800
 ETROIT = 380
+ATTENTE = ("Arial", "Liberation Sans", "Roboto", "Helvetica")
 CONTRASTE_TEXTE = 4.5
 CONTRASTE_MARQUE = 3.0
 _ICI = Path(__file__).resolve().parent
@@ -45,17 +46,21 @@ class Couleurs:
 
 @dataclass(frozen=True)
 class Police:
-    """Famille embarquée et polices de repli ; fichiers .ttf et .woff2 des deux graisses."""
+    """Famille embarquée et polices de repli ; fichiers .ttf et .woff2 des deux graisses.
+
+    `ajustement_pct` : taille des polices d'attente, pour que rien ne bouge quand la police arrive.
+    """
 
     famille: str
     repli: str
+    ajustement_pct: int
     normale: str
     grasse: str
 
     @property
     def pile(self) -> str:
         """Valeur CSS de `font-family`."""
-        return f"'{self.famille}', {self.repli}"
+        return f"'{self.famille}', '{self.famille} attente', {self.repli}"
 
     def fichier(self, graisse: int, suffixe: str) -> Path:
         """Chemin du fichier de police de cette graisse (400 ou 600)."""
@@ -148,10 +153,17 @@ def theme() -> Theme:
 
 @cache
 def police_css() -> str:
-    """Règles @font-face des deux graisses, WOFF2 en base 64 : aucune requête externe."""
+    """Règles @font-face des deux graisses, WOFF2 en base 64 : aucune requête externe.
+
+    Le temps de décoder la police, la page se compose avec une police du système mise à sa taille.
+    """
     police = theme().police
-    return "".join(
-        f"@font-face{{font-family:'{police.famille}';font-weight:{graisse};font-display:swap;"
+    attente = "".join(f"local('{nom}')," for nom in ATTENTE).rstrip(",")
+    return (
+        f"@font-face{{font-family:'{police.famille} attente';src:{attente};"
+        f"size-adjust:{police.ajustement_pct}%}}"
+    ) + "".join(
+        f"@font-face{{font-family:'{police.famille}';font-weight:{graisse};font-display:block;"
         f"src:url(data:font/woff2;base64,{donnees}) format('woff2')}}"
         for graisse in (400, 600)
         for donnees in [

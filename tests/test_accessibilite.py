@@ -1,0 +1,125 @@
+"""RGAA, WCAG 2.1 A et AA : axe-core dans Chromium, et ce qu'axe ne voit pas."""
+
+import subprocess
+import sys
+from itertools import pairwise
+
+import pytest
+
+CRITERES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+PAGES = ("index", "09-ariege", "75-paris", "20-corse", "976-mayotte", "48-lozere")
+TELEPHONE, ORDINATEUR = 390, 1280
+
+
+@pytest.fixture(scope="module")
+def axe(navigateur):
+    """Ouvre une page et rend ses violations, tableaux de données dépliés."""
+    module = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python n'est pas installé"
+    )
+
+    def violations(page, largeur: int) -> list[str]:
+        onglet = navigateur.new_page(viewport={"width": largeur, "height": 900})
+        onglet.goto(page.as_uri())
+        onglet.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+        regles = {"runOnly": {"type": "tag", "values": CRITERES}, "resultTypes": ["violations"]}
+        resultat = module.Axe().run(onglet, options=regles).response
+        assert resultat["passes"], "axe n'a rien vérifié"
+        onglet.close()
+        return [
+            f"{violation['id']} : {noeud['html'][:200]}"
+            for violation in resultat["violations"]
+            for noeud in violation["nodes"]
+        ]
+
+    return violations
+
+
+@pytest.mark.parametrize("largeur", [ORDINATEUR, TELEPHONE])
+@pytest.mark.parametrize("page", PAGES)
+def test_aucune_violation(axe, lot, page, largeur):
+    assert axe(lot / "html" / f"{page}.html", largeur) == []
+
+
+def test_axe_voit_les_fautes(axe, lot, tmp_path):
+    """Sans quoi « aucune violation » ne prouverait rien."""
+    page = (lot / "html" / "index.html").read_text(encoding="utf-8")
+    fautive = page.replace('<label for="filtre-region">', "<label>").replace('lang="fr"', "")
+    (tmp_path / "fautive.html").write_text(fautive, encoding="utf-8")
+    violations = axe(tmp_path / "fautive.html", ORDINATEUR)
+    assert {violation.split(" : ")[0] for violation in violations} == {
+        "html-has-lang",
+        "select-name",
+    }
+
+
+def test_aucune_violation_en_cpf4(axe, racine, tmp_path):
+    produire(racine, tmp_path, "09", "--nomenclature", "CPF4")
+    assert axe(tmp_path / "html" / "09-ariege.html", ORDINATEUR) == []
+
+
+@pytest.mark.lent
+def test_aucune_violation_dans_les_cent_fiches(axe, racine, tmp_path):
+    produire(racine, tmp_path)
+    pages = sorted((tmp_path / "html").glob("*.html"))
+    assert len(pages) == 101
+    fautes = {page.name: axe(page, ORDINATEUR) for page in pages}
+    assert {nom: faute for nom, faute in fautes.items() if faute} == {}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_titres_qui_se_suivent(navigateur, lot, page):
+    onglet = navigateur.new_page()
+    onglet.goto((lot / "html" / f"{page}.html").as_uri())
+    niveaux = onglet.evaluate(
+        "[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map((t) => Number(t.tagName[1]))"
+    )
+    onglet.close()
+    assert niveaux[0] == 1
+    assert niveaux.count(1) == 1
+    assert all(suivant <= niveau + 1 for niveau, suivant in pairwise(niveaux))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_identifiants_uniques_et_liens_internes_vivants(navigateur, lot, page):
+    onglet = navigateur.new_page()
+    onglet.goto((lot / "html" / f"{page}.html").as_uri())
+    ids = onglet.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+    ancres = onglet.evaluate(
+        "[...document.querySelectorAll('a[href^=\"#\"]')].map((a) => a.getAttribute('href'))"
+    )
+    onglet.close()
+    assert len(ids) == len(set(ids))
+    assert ancres
+    assert {ancre[1:] for ancre in ancres} <= set(ids)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_chaque_lien_a_son_nom(navigateur, lot, page):
+    """Deux liens de même nom mènent au même endroit : hors contexte, la liste des liens se lit."""
+    onglet = navigateur.new_page()
+    onglet.goto((lot / "html" / f"{page}.html").as_uri())
+    liens = onglet.evaluate(
+        """[...document.querySelectorAll('a[href]')].map((a) => [
+             (a.getAttribute('aria-label') ?? a.innerText).trim(),
+             a.getAttribute('href').slice(0, 60)
+           ])"""
+    )
+    onglet.close()
+    destinations = {}
+    for nom, destination in liens:
+        assert nom, destination
+        destinations.setdefault(nom, set()).add(destination)
+    assert {nom: cibles for nom, cibles in destinations.items() if len(cibles) > 1} == {}
+
+
+def produire(racine, sortie, *arguments):
+    """Un passage de run_all.py sur le jeu de démonstration."""
+    commande = [sys.executable, str(racine / "run_all.py"), *arguments, "--sortie", str(sortie)]
+    passage = subprocess.run(
+        [*commande, "--source", str(racine / "data" / "demonstration")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert passage.returncode == 0, passage.stdout + passage.stderr

@@ -1,0 +1,288 @@
+"""La page dans un vrai navigateur : seule, au clavier, sur un téléphone, sur papier."""
+
+import csv
+import io
+import re
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import pytest
+
+from commerce import theme
+
+PAGES = ("index", "09-ariege", "75-paris", "976-mayotte")
+# Page A4 moins les marges de la feuille d'impression, en pixels CSS.
+LARGEUR_UTILE_PX, HAUTEUR_UTILE_PX = 672, 1000
+
+
+@pytest.fixture
+def onglet(navigateur):
+    onglet = navigateur.new_page(viewport={"width": 1280, "height": 900})
+    yield onglet
+    onglet.close()
+
+
+@pytest.fixture
+def adresse(lot):
+    return lambda page: (lot / "html" / f"{page}.html").as_uri()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_aucune_requete_hors_du_fichier(onglet, adresse, page):
+    requetes, plaintes = [], []
+    onglet.on("request", lambda requete: requetes.append(requete.url))
+    onglet.on("console", lambda message: plaintes.append(message.text))
+    onglet.on("pageerror", lambda erreur: plaintes.append(str(erreur)))
+    onglet.goto(adresse(page), wait_until="networkidle")
+    assert [url for url in requetes if not url.startswith("data:")] == [adresse(page)]
+    assert plaintes == []
+
+
+def test_la_politique_de_securite_arrete_un_intrus(onglet, lot, tmp_path):
+    page = (lot / "html" / "09-ariege.html").read_text(encoding="utf-8")
+    intrus = (
+        "<script>document.title = 'piège'</script><img src='x' onerror=\"document.title='piège'\">"
+        "<img src='http://exemple.invalid/a.png'><iframe src='data:text/html,a'></iframe></main>"
+    )
+    (tmp_path / "page.html").write_text(page.replace("</main>", intrus), encoding="utf-8")
+    arretees, abouties = {}, []
+    onglet.on("requestfailed", lambda requete: arretees.update({requete.url: requete.failure}))
+    onglet.on("requestfinished", lambda requete: abouties.append(requete.url))
+    onglet.goto((tmp_path / "page.html").as_uri(), wait_until="networkidle")
+    assert "piège" not in onglet.title()
+    assert arretees["http://exemple.invalid/a.png"] == "csp"
+    assert [url for url in abouties if not url.startswith("data:")] == [onglet.url]
+    assert not onglet.evaluate("[...document.images].some((image) => image.naturalWidth)")
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("largeur", [320, 390, 768, 1280])
+def test_pas_de_defilement_lateral(onglet, adresse, page, largeur):
+    onglet.set_viewport_size({"width": largeur, "height": 844})
+    onglet.goto(adresse(page))
+    assert onglet.evaluate("document.documentElement.scrollWidth") <= largeur
+
+
+@pytest.mark.parametrize("largeur", [390, 1280])
+def test_une_seule_variante_de_chaque_figure(onglet, adresse, largeur):
+    onglet.set_viewport_size({"width": largeur, "height": 900})
+    onglet.goto(adresse("09-ariege"))
+    visibles = onglet.evaluate(
+        """[...document.querySelectorAll('figure')].map(
+             (f) => [...f.querySelectorAll('svg')].filter((s) => s.checkVisibility()).length)"""
+    )
+    assert visibles == [1] * 8
+
+
+def test_region_et_france_cote_a_cote_puis_empilees(onglet, adresse):
+    onglet.goto(adresse("09-ariege"))
+    position = """(id) => {
+      const cadre = document.getElementById(id).getBoundingClientRect();
+      return [cadre.x, cadre.y];
+    }"""
+    region, france = (
+        onglet.evaluate(position, f"flux-export-{echelle}") for echelle in ("region", "france")
+    )
+    assert france[0] > region[0] and france[1] == region[1]
+    onglet.set_viewport_size({"width": 390, "height": 844})
+    region, france = (
+        onglet.evaluate(position, f"flux-export-{echelle}") for echelle in ("region", "france")
+    )
+    assert france[0] == region[0] and france[1] > region[1]
+
+
+def test_chemin_au_clavier(onglet, adresse):
+    actif = "document.activeElement.getAttribute('href') ?? document.activeElement.id"
+    onglet.emulate_media(reduced_motion="reduce")
+    onglet.goto(adresse("09-ariege"))
+    onglet.keyboard.press("Tab")
+    assert onglet.evaluate(actif) == "#contenu"
+    assert onglet.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
+    onglet.keyboard.press("Enter")
+    assert onglet.evaluate(actif) == "contenu"
+    onglet.keyboard.press("Tab")
+    assert onglet.evaluate(actif) == "#introduction"
+    # Le lien permanent, invisible au repos, se montre quand il prend le focus.
+    assert onglet.evaluate("getComputedStyle(document.activeElement).opacity") == "1"
+
+
+def test_tout_ce_qui_se_prend_au_clavier_montre_le_focus(onglet, adresse):
+    onglet.goto(adresse("09-ariege"))
+    total = onglet.evaluate(
+        "[...document.querySelectorAll('a[href], summary, [tabindex=\"0\"]')]"
+        ".filter((e) => e.checkVisibility()).length"
+    )
+    vus = set()
+    for _ in range(total):
+        onglet.keyboard.press("Tab")
+        contour, rang = onglet.evaluate(
+            """[getComputedStyle(document.activeElement).outlineStyle,
+                [...document.querySelectorAll('*')].indexOf(document.activeElement)]"""
+        )
+        assert contour != "none"
+        vus.add(rang)
+    assert len(vus) == total
+
+
+def test_mouvement_reduit(navigateur, adresse):
+    onglet = navigateur.new_page(reduced_motion="reduce")
+    onglet.goto(adresse("09-ariege"))
+    assert onglet.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+    durees = onglet.evaluate(
+        "[...document.querySelectorAll('*')].map((e) => getComputedStyle(e).transitionDuration)"
+    )
+    onglet.close()
+    assert set(durees) == {"0s"}
+
+
+@pytest.mark.parametrize("largeur", [390, 1280])
+def test_aucun_decalage_de_mise_en_page(onglet, adresse, largeur):
+    onglet.set_viewport_size({"width": largeur, "height": 900})
+    onglet.goto(adresse("09-ariege"))
+    decalage = onglet.evaluate(
+        """new Promise((fini) => {
+             let somme = 0;
+             new PerformanceObserver((liste) => {
+               for (const e of liste.getEntries()) somme += e.value;
+             }).observe({ type: 'layout-shift', buffered: true });
+             requestAnimationFrame(() => setTimeout(() => fini(somme), 50));
+           })"""
+    )
+    assert decalage == 0
+
+
+def test_la_police_est_celle_de_la_page(onglet, adresse):
+    onglet.goto(adresse("09-ariege"))
+    onglet.evaluate("document.fonts.ready")
+    chargees = onglet.evaluate(
+        "[...document.fonts].filter((f) => f.status === 'loaded').map((f) => f.family + f.weight)"
+    )
+    famille = theme.theme().police.famille
+    assert {f"{famille}400", f"{famille}600"} <= {nom.replace('"', "") for nom in chargees}
+
+
+def test_telechargements_hors_ligne(navigateur, adresse):
+    contexte = navigateur.new_context(offline=True, accept_downloads=True)
+    onglet = contexte.new_page()
+    onglet.goto(adresse("09-ariege"))
+    octets = {}
+    for lien in onglet.locator("#soldes-par-pays a[download]").all():
+        with onglet.expect_download() as attente:
+            lien.click()
+        fichier = attente.value
+        assert fichier.suggested_filename == lien.get_attribute("download")
+        octets[fichier.suggested_filename] = fichier.path().read_bytes()
+    contexte.close()
+    assert len(octets) == 3
+    assert all(nom.startswith("demonstration-09-ariege-") for nom in octets)
+    excel = next(contenu for nom, contenu in octets.items() if nom.endswith("excel.csv"))
+    simple = next(contenu for nom, contenu in octets.items() if nom.endswith("2024.csv"))
+    dessin = next(contenu for nom, contenu in octets.items() if nom.endswith(".svg"))
+    assert excel.startswith(b"\xef\xbb\xbf")
+    tableau = list(csv.reader(io.StringIO(excel.decode("utf-8-sig")), delimiter=";"))
+    lignes = list(csv.DictReader(io.StringIO(simple.decode("utf-8"))))
+    assert [ligne["libelle"] for ligne in lignes] == [t[1] for t in tableau[1 : len(lignes) + 1]]
+    assert ElementTree.fromstring(dessin).tag.endswith("svg")
+    assert "démonstration" in dessin.decode()
+
+
+def test_la_page_se_lit_sans_script(navigateur, adresse):
+    contexte = navigateur.new_context(java_script_enabled=False)
+    onglet = contexte.new_page()
+    onglet.goto(adresse("index"))
+    assert onglet.locator("table.fiches tbody tr[data-statut]").count() == 100
+    onglet.select_option("#filtre-region", "76")
+    visibles = onglet.locator("table.fiches tbody tr[data-statut]:visible")
+    assert visibles.count() == 13
+    assert onglet.locator("table.fiches tr.region:visible").count() == 1
+    onglet.select_option("#filtre-statut", "executee")
+    assert "Ariège" in visibles.all_inner_texts()[0]
+    assert 0 < visibles.count() < 13
+    contexte.close()
+
+
+def test_recherche_et_tri_du_panorama(onglet, adresse):
+    onglet.goto(adresse("index"))
+    noms = onglet.locator("table.fiches tbody tr[data-statut]:visible th a")
+    assert noms.first.inner_text() == "Ardèche"
+    onglet.get_by_role("button", name="Exportations").click()
+    assert noms.first.inner_text() == "Paris"
+    assert onglet.locator("th[aria-sort='descending']").count() == 1
+    onglet.get_by_role("button", name="Exportations").click()
+    assert onglet.locator("th[aria-sort='ascending']").count() == 1
+    onglet.get_by_role("button", name="Exportations").click()
+    assert noms.first.inner_text() == "Ardèche"
+    onglet.get_by_label("Nom ou code").fill("ariege")
+    assert noms.all_inner_texts() == ["Ariège"]
+    assert onglet.locator("output").inner_text() == "1 fiche affichée"
+    with onglet.expect_navigation():
+        noms.first.click()
+    assert onglet.locator("h1").inner_text().endswith("Ariège")
+
+
+@pytest.mark.parametrize("page", ["09-ariege", "75-paris", "976-mayotte"])
+def test_toute_figure_tient_sur_une_page_a4(onglet, adresse, page):
+    onglet.set_viewport_size({"width": LARGEUR_UTILE_PX, "height": HAUTEUR_UTILE_PX})
+    onglet.emulate_media(media="print")
+    onglet.goto(adresse(page))
+    blocs = onglet.evaluate(
+        """[...document.querySelectorAll('main figure, .comparaison')].map((f) => [
+             f.id, f.getBoundingClientRect().height, getComputedStyle(f).breakInside])"""
+    )
+    assert len(blocs) == 10
+    for identifiant, hauteur, coupure in blocs:
+        assert hauteur <= HAUTEUR_UTILE_PX, identifiant
+        assert coupure == "avoid", identifiant
+
+
+def test_ce_qui_ne_sert_pas_sur_papier_disparait(onglet, adresse):
+    onglet.emulate_media(media="print")
+    onglet.goto(adresse("09-ariege"))
+    for inutile in (".sommaire", ".lien-permanent", "summary", ".figure-outils", ".retour"):
+        assert onglet.locator(inutile).count()
+        assert onglet.locator(f"{inutile}:visible").count() == 0
+    ecrite = onglet.evaluate(
+        "getComputedStyle(document.querySelector('main a[href^=\"https\"]'), '::after').content"
+    )
+    assert "https://" in ecrite or "attr(href)" in ecrite
+
+
+def test_pdf_a4_balise(navigateur, lot, tmp_path):
+    pages = [lot / "html" / f"{page}.html" for page in ("index", "09-ariege")]
+    imprimer(pages, tmp_path / "pdf")
+    assert sorted(pdf.name for pdf in (tmp_path / "pdf").iterdir()) == [
+        "09-ariege.pdf",
+        "index.pdf",
+    ]
+    pdf = (tmp_path / "pdf" / "09-ariege.pdf").read_bytes()
+    formats = set(re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf))
+    assert {tuple(round(float(cote)) for cote in cotes) for cotes in formats} == {(595, 842)}
+    assert b"/StructTreeRoot" in pdf and b"/Marked true" in pdf
+    assert re.search(rb"/Lang \(fr\)", pdf)
+    assert "Ariège".encode("utf-16-be").hex().upper().encode() in pdf.upper() or (
+        "Ariège".encode("utf-16-be") in pdf
+    )
+    assert 6 <= len(re.findall(rb"/Type /Page\b", pdf)) <= 8
+
+
+def test_pdf_d_une_page_absente(navigateur, tmp_path):
+    resultat = imprimer([tmp_path / "99-absente.html"], tmp_path / "pdf", reussite=False)
+    assert "Page à imprimer absente : 99-absente.html" in resultat.stderr
+    assert not (tmp_path / "pdf").exists()
+
+
+def imprimer(pages, dossier, reussite=True):
+    """Imprime dans un autre processus : Playwright n'admet qu'un conducteur par processus."""
+    programme = (
+        "import sys, pathlib; from fabrique.pdf import imprimer;"
+        "imprimer(map(pathlib.Path, sys.argv[2:]), pathlib.Path(sys.argv[1]))"
+    )
+    resultat = subprocess.run(
+        [sys.executable, "-c", programme, str(dossier), *map(str, pages)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (resultat.returncode == 0) == reussite, resultat.stderr
+    return resultat
