@@ -16,8 +16,9 @@ from .marques import (
 )
 
 # En deçà de cette aire (px²), les produits se réunissent dans une cellule « Autres ».
-AIRE_MINIMALE = 150.0
-PART_MINIMALE_D_UN_BLOC = 150
+AIRE_MINIMALE = 400.0
+LARGEUR_MINIMALE = 150
+GRAS = 600
 
 
 def regrouper(produits: pd.DataFrame, seuil_eur: float) -> list[dict]:
@@ -69,9 +70,9 @@ def _blocs(totaux: dict[str, int], largeur: float) -> tuple[list[_Bloc], float]:
     petit, grand = sorted(presents, key=lambda sens: (totaux[sens], sens))
     largeurs = {sens: utile * totaux[sens] / ensemble for sens in presents}
     hauteurs = dict.fromkeys(presents, float(hauteur))
-    if largeurs[petit] < PART_MINIMALE_D_UN_BLOC:
+    if largeurs[petit] < LARGEUR_MINIMALE:
         # Un ruban vertical serait illisible : même aire, mais plus large et moins haut.
-        largeurs = {petit: PART_MINIMALE_D_UN_BLOC, grand: utile - PART_MINIMALE_D_UN_BLOC}
+        largeurs = {petit: LARGEUR_MINIMALE, grand: utile - LARGEUR_MINIMALE}
         aire_par_euro = largeurs[grand] * hauteur / totaux[grand]
         hauteurs[petit] = totaux[petit] * aire_par_euro / largeurs[petit]
     return [
@@ -100,21 +101,17 @@ def _cellule(bloc: _Bloc, ligne: dict, rectangle: tuple, total: int) -> tuple[di
     }
     place = x1 - x0 - 12, y1 - y0 - 9
     tailles = (18, 16, 15, 14, 13, 12) if part > 8 else (14, 13, 12, 11)
-    for sous_titre in (f"{montant} · {part_ecrite}", montant):
-        etiquette = disposition.etiquette_de_cellule(ligne["nom"], sous_titre, *place, tailles)
-        if etiquette and etiquette[2]:
-            break
+    valeurs = [f"{montant} · {part_ecrite}", montant]
+    etiquette = disposition.etiquette_de_cellule(ligne["nom"], valeurs, *place, tailles)
     if not etiquette:
         return marque, []
-    taille, lignes, avec_valeur = etiquette
+    taille, lignes, valeur = etiquette
     pas = taille * disposition.INTERLIGNE
+    ecrites = [(mot, GRAS) for mot in lignes] + ([(valeur, 400)] if valeur else [])
     mots = [
-        texte(x0 + 6, y0 + 5 + pas * (rang + 0.5), mot, taille, 600, "left", encre)
-        for rang, mot in enumerate(lignes)
+        texte(x0 + 6, y0 + 5 + pas * (rang + 0.5), mot, taille, graisse, "left", encre)
+        for rang, (mot, graisse) in enumerate(ecrites)
     ]
-    if avec_valeur:
-        y = y0 + 5 + pas * (len(lignes) + 0.5)
-        mots.append(texte(x0 + 6, y, sous_titre, taille, 400, "left", encre))
     return marque, mots
 
 
@@ -136,7 +133,7 @@ def activites(activites: pd.DataFrame, largeur: float = theme.LARGE) -> alt.Laye
         x = bloc.x if bloc.ancre == "left" else bloc.x + bloc.largeur
         titre = f"{NOM_DU_FLUX[bloc.sens].capitalize()} : {formats.millions_court(total)}"
         couleur = couleur_du_flux(bloc.sens)
-        mots.append(texte(x, bloc.y - 14, titre, 15, 600, bloc.ancre, couleur))
+        mots.append(texte(x, bloc.y - 14, titre, 15, GRAS, bloc.ancre, couleur))
         seuil_eur = AIRE_MINIMALE * total / (bloc.largeur * bloc.hauteur)
         lignes = regrouper(par_sens[bloc.sens], seuil_eur)
         place = bloc.x, bloc.y, bloc.largeur, bloc.hauteur

@@ -4,7 +4,6 @@ Vega-Lite ne sait ni placer des étiquettes sans chevauchement, ni dessiner un d
 une carte proportionnelle : les positions se calculent ici, en pixels, et `graphiques` les dessine.
 """
 
-import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -13,20 +12,11 @@ import squarify
 from fontTools.ttLib import TTFont
 
 from . import theme
+from .formats import propre as propre
 
 SUSPENSION = "…"
 INTERLIGNE = 1.2
 _CHASSE_INCONNUE = 0.62
-# Un libellé venu d'un fichier peut contenir des commandes, dont celles qui inversent le texte.
-_COMMANDES = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
-
-
-def propre(texte: object) -> str:
-    """Le texte sans caractère de commande ni inversion de sens, espaces réduites à une."""
-    visible = _COMMANDES.sub("", str(texte))
-    visible = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in visible)
-    return re.sub("[ \t]{2,}", " ", visible).strip()
-
 
 @cache
 def _chasses(graisse: int) -> dict[str, float]:
@@ -177,20 +167,39 @@ def carte(
     ]
 
 
-def etiquette_de_cellule(
-    nom: str, valeur: str, largeur: float, hauteur: float, tailles: tuple[int, ...]
-) -> tuple[int, list[str], bool] | None:
-    """Plus grande taille où le nom tient entier dans la cellule ; None s'il ne tient pas.
+def _tient(
+    nom: str, valeur: str, largeur: float, hauteur: float, taille: int
+) -> tuple[int, list[str]] | None:
+    """La taille et les lignes du nom s'il tient entier, sa valeur dessous (si elle est donnée)."""
+    lignes = couper(nom, largeur, taille, 600, lignes=6)
+    hauteur_prise = taille * INTERLIGNE * (len(lignes) + bool(valeur))
+    if " ".join(lignes) != nom or hauteur_prise > hauteur:
+        return None
+    return (taille, lignes) if largeur_texte(valeur, taille) <= largeur else None
 
-    Rend la taille, les lignes du nom et si la valeur tient dessous. Un mot n'est jamais coupé.
+
+def _abreges(nom: str, largeur: float, taille: int) -> list[str]:
+    """Le nom privé de ses derniers mots, deux au moins restant, puis son début seul."""
+    mots = nom.split(" ")[:8]
+    debuts = [" ".join(mots[:n]).rstrip(",;:") for n in range(len(mots), 1, -1)]
+    # Finir sur « de » ou « et » ne dit rien de plus.
+    entiers = [debut + SUSPENSION for debut in debuts if len(debut.split(" ")[-1]) > 3]
+    return [*entiers, *([raccourcir(mots[0], largeur, taille, 600)] if largeur >= 80 else [])]
+
+
+def etiquette_de_cellule(
+    nom: str, valeurs: list[str], largeur: float, hauteur: float, tailles: tuple[int, ...]
+) -> tuple[int, list[str], str] | None:
+    """Meilleure étiquette d'une cellule : taille, lignes du nom, valeur ; None si rien ne tient.
+
+    Essaie dans l'ordre le nom entier avec chaque écriture de la valeur, le nom entier seul, puis le
+    nom abrégé après un mot avec la valeur la plus courte, à la plus petite taille.
     """
-    for avec_valeur in (True, False):
+    for valeur in [*valeurs, ""]:
         for taille in tailles:
-            ligne = taille * INTERLIGNE
-            lignes = couper(nom, largeur, taille, 600, lignes=6)
-            entier = " ".join(lignes) == nom
-            total = ligne * (len(lignes) + avec_valeur)
-            valeur_tient = not avec_valeur or largeur_texte(valeur, taille) <= largeur
-            if entier and valeur_tient and total <= hauteur:
-                return taille, lignes, avec_valeur
+            if place := _tient(nom, valeur, largeur, hauteur, taille):
+                return *place, valeur
+    for abrege in _abreges(nom, largeur, tailles[-1]):
+        if place := _tient(abrege, valeurs[-1], largeur, hauteur, tailles[-1]):
+            return *place, valeurs[-1]
     return None

@@ -40,11 +40,16 @@ TITRES_DU_FLUX = {
 
 def _solde(solde_eur: int) -> tuple[str, str]:
     """Texte et couleur d'un solde : flèche, signe et couleur disent la même chose."""
-    couleurs = theme.theme().couleurs
-    fleche, couleur = ("▲", couleurs.positif) if solde_eur > 0 else ("▼", couleurs.negatif)
+    couleurs, espace = theme.theme().couleurs, formats.INSECABLE
     if solde_eur == 0:
-        fleche, couleur = "=", couleurs.texte
-    return f"{fleche}{formats.INSECABLE}{formats.millions_signe(solde_eur)}", couleur
+        return f"={espace}0{espace}M€", couleurs.texte
+    fleche, couleur = ("▲", couleurs.positif) if solde_eur > 0 else ("▼", couleurs.negatif)
+    ecrit = formats.millions_signe(solde_eur)
+    if abs(solde_eur) < 50_000:
+        ecrit = (
+            f"<{espace}0,1{espace}M€" if solde_eur > 0 else f">{espace}{formats.MOINS}0,1{espace}M€"
+        )
+    return f"{fleche}{espace}{ecrit}", couleur
 
 
 def soldes_par_pays(soldes: pd.DataFrame, largeur: float = theme.LARGE) -> alt.LayerChart:
@@ -210,6 +215,23 @@ def _etiquettes(noeuds: list[_Noeud], places, x: float, ancre: str, taille: floa
     return mots
 
 
+def _titres(
+    titres: dict[str, str],
+    gauche: float,
+    droite: float,
+    largeur: float,
+    taille: float,
+    couleur: str,
+) -> list[dict]:
+    """Titres des deux colonnes, alignés sur leurs étiquettes autant que la place le permet."""
+    premier, second = titres.values()
+    places = [disposition.largeur_texte(titre, taille, GRAS) for titre in (premier, second)]
+    return [
+        texte(max(gauche, places[0]), 10, premier, taille, GRAS, "right", couleur),
+        texte(min(droite, largeur - places[1]), 10, second, taille, GRAS, "left", couleur),
+    ]
+
+
 def flux(flux: pd.DataFrame, sens: str, largeur: float = theme.LARGE) -> alt.LayerChart:
     """Quel produit va vers quel pays (export), ou vient de quel pays (import) ?
 
@@ -256,8 +278,7 @@ def flux(flux: pd.DataFrame, sens: str, largeur: float = theme.LARGE) -> alt.Lay
         for noeud, (haut, bas) in zip(cote, lieux, strict=True)
     ]
     mots = [
-        texte(0, 10, titres[axes[0]], taille, GRAS, "left", couleur),
-        texte(largeur, 10, titres[axes[1]], taille, GRAS, "right", couleur),
+        *_titres(titres, gauche - 7, bords[1] + NOEUD + 7, largeur, taille, couleur),
         *_etiquettes(noeuds[0], places[0], gauche - 7, "right", taille),
         *_etiquettes(noeuds[1], places[1], bords[1] + NOEUD + 7, "left", taille),
     ]

@@ -16,7 +16,7 @@ ICI = Path(__file__).resolve().parent
 FAMILLE = "Fiche Sans"
 GRAISSES = {400: ("Regular", "Regular"), 600: ("SemiBold", "Regular")}
 CARACTERES = "".join(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x100)]))
-CARACTERES += "ŒœŸ\u2009\u202f\u2010\u2011–—‘’“”•…‰€−↑↓▲▼™"
+CARACTERES += "Œœ\u2009\u202f\u2010\u2011–—‘’“”•…‰€−↑↓▲▼™"
 TRIANGLES = {"▲": ((60, 90), (290, 560), (520, 90)), "▼": ((60, 560), (520, 560), (290, 90))}
 ESPACE_FINE = 0x202F, "espacefine", 150
 

@@ -1,0 +1,132 @@
+"""Le thème : couleurs lisibles par tous, police complète, affichage sans réseau dans JupyterLab."""
+
+import subprocess
+import sys
+from dataclasses import asdict
+
+import altair as alt
+import pandas as pd
+import pytest
+from fontTools.ttLib import TTFont
+
+from commerce import ErreurDonnees, theme
+
+SIGNES = "\u00a0\u202f−«»’–—…€%▲▼↑↓·<>œŒÉÀÇéèêëàâçîïôùûüÿ0123456789"
+# Simulation des daltonismes complets (Machado et al., 2009), sur des composantes linéaires.
+VISIONS = {
+    "deutéranopie": ((0.367, 0.861, -0.228), (0.280, 0.673, 0.047), (-0.012, 0.043, 0.969)),
+    "protanopie": ((0.152, 1.053, -0.205), (0.115, 0.786, 0.099), (-0.004, -0.048, 1.052)),
+    "tritanopie": ((1.256, -0.077, -0.179), (-0.078, 0.931, 0.148), (0.005, 0.691, 0.304)),
+    "gris": ((0.2126, 0.7152, 0.0722),) * 3,
+}
+
+
+def _lineaire(couleur: str) -> list[float]:
+    canaux = [int(couleur[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    return [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in canaux]
+
+
+def _lab(couleur: str, vision) -> tuple[float, float, float]:
+    rvb = _lineaire(couleur)
+    vu = [min(1, max(0, sum(m * c for m, c in zip(ligne, rvb, strict=True)))) for ligne in vision]
+    matrice = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))
+    xyz = [sum(m * c for m, c in zip(ligne, vu, strict=True)) for ligne in matrice]
+    x, y, z = (
+        (v / blanc) ** (1 / 3) if v / blanc > 0.008856 else 7.787 * v / blanc + 16 / 116
+        for v, blanc in zip(xyz, (0.9505, 1.0, 1.089), strict=True)
+    )
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_les_deux_flux_et_le_rouge_se_distinguent_pour_toutes_les_visions(vision):
+    couleurs = theme.theme().couleurs
+    ruban = theme.melange(couleurs.exportations, couleurs.fond, 0.36)
+    ruban_importe = theme.melange(couleurs.importations, couleurs.fond, 0.36)
+    rouge = theme.melange(couleurs.flux_principal, couleurs.fond, 0.82)
+    for a, b in (
+        (couleurs.importations, couleurs.exportations),
+        (ruban, rouge),
+        (ruban_importe, rouge),
+    ):
+        ecart = sum(
+            (u - v) ** 2
+            for u, v in zip(_lab(a, VISIONS[vision]), _lab(b, VISIONS[vision]), strict=True)
+        )
+        assert ecart**0.5 > 15, (a, b)
+
+
+def test_textes_et_marques_tiennent_les_contrastes():
+    couleurs = asdict(theme.theme().couleurs)
+    fond = couleurs.pop("fond")
+    for role in ("filet", "surface"):
+        couleurs.pop(role)
+    assert all(theme.contraste(couleur, fond) >= 4.5 for couleur in couleurs.values())
+    surface = theme.theme().couleurs.surface
+    assert theme.contraste(couleurs["texte_discret"], surface) >= 4.5
+    assert theme.contraste("#000000") == pytest.approx(21)
+
+
+def test_la_police_a_tous_les_signes_et_le_meme_contenu_en_ttf_et_woff2():
+    police = theme.theme().police
+    for graisse in (400, 600):
+        ttf = TTFont(police.fichier(graisse, "ttf"))
+        woff2 = TTFont(police.fichier(graisse, "woff2"))
+        table = ttf.getBestCmap()
+        assert [signe for signe in SIGNES if ord(signe) not in table] == []
+        assert woff2.getBestCmap() == table
+        assert ttf["name"].getDebugName(16) == police.famille == "Fiche Sans"
+    licence = police.fichier(400, "ttf").parent / "OFL.txt"
+    assert "SIL OPEN FONT LICENSE Version 1.1" in licence.read_text(encoding="utf-8")
+
+
+def test_les_styles_ne_demandent_rien_au_reseau():
+    styles = theme.police_css() + theme.variables_css() + theme.style_figures()
+    assert "http" not in styles
+    assert styles.count("@font-face") == 2
+    assert "--flux-principal:#" in styles and "--police:'Fiche Sans'" in styles
+
+
+@pytest.mark.parametrize(
+    ("avant", "apres", "extrait"),
+    [
+        ('negatif = "#b3261e"', "", "il manque negatif"),
+        ('negatif = "#b3261e"', 'negatif = "rouge"', "« negatif » vaut « rouge »"),
+        ('texte_discret = "#566072"', 'texte_discret = "#aaaaaa"', "un contraste de 2,3"),
+        ("[police]", "[polices]", "section [police]"),
+        ("[couleurs]", "[couleurs", "n'est pas un fichier TOML"),
+        ('nom = ""', 'nom = ""\nslogan = "x"', "inconnu : slogan"),
+    ],
+)
+def test_un_theme_fautif_est_refuse_en_une_phrase(tmp_path, avant, apres, extrait):
+    fichier = tmp_path / "theme.toml"
+    texte = theme.FICHIER.read_text(encoding="utf-8")
+    assert avant in texte
+    fichier.write_text(texte.replace(avant, apres), encoding="utf-8")
+    with pytest.raises(ErreurDonnees) as erreur:
+        theme.lire(fichier)
+    assert extrait in str(erreur.value) and str(erreur.value).endswith(".")
+
+
+def test_l_import_n_a_aucun_effet():
+    programme = (
+        "import altair as alt; avant = (alt.theme.active, alt.renderers.active)\n"
+        "import commerce.figures, commerce.theme\n"
+        "assert (alt.theme.active, alt.renderers.active) == avant"
+    )
+    subprocess.run([sys.executable, "-c", programme], check=True)
+
+
+def test_un_graphique_seul_s_affiche_en_svg_francais_sans_reseau():
+    theme.activer()
+    try:
+        donnees = pd.DataFrame({"annee": ["2023", "2024"], "valeur": [1234.5, 2345.6]})
+        graphique = alt.Chart(donnees).mark_bar().encode(x="annee:N", y="valeur:Q")
+        sorties = graphique._repr_mimebundle_()
+    finally:
+        alt.renderers.enable("default")
+        alt.theme.enable("default")
+    contenu = sorties["image/svg+xml"]
+    assert "@font-face" in contenu and "http" not in contenu.replace("http://www.w3.org", "")
+    assert "2\u202f000" in contenu
+    assert "aria-roledescription" not in contenu and "Fiche Sans" in contenu
