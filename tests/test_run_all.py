@@ -1,0 +1,184 @@
+"""La ligne de commande, sur le jeu de démonstration : ce qu'elle produit, refuse et dit."""
+
+import csv
+import json
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from commerce import chemins
+from commerce.departements import departements, departements_de_region
+
+LANCER = [sys.executable, str(chemins.RACINE / "run_all.py")]
+
+
+def run_all(*arguments: str, cwd: Path) -> subprocess.CompletedProcess:
+    """Lance la commande depuis un autre dossier que celui du projet."""
+    return subprocess.run([*LANCER, *arguments], cwd=cwd, capture_output=True, text=True)
+
+
+def octets(sortie: Path) -> dict[str, bytes]:
+    fichiers = [*sortie.glob("html/*"), *sortie.glob("notebooks/*")]
+    return {f"{f.parent.name}/{f.name}": f.read_bytes() for f in fichiers}
+
+
+@pytest.fixture(scope="module")
+def passage(tmp_path_factory):
+    """Un passage sur trois fiches, lancé d'ailleurs : ce qu'il a dit, et son dossier."""
+    ailleurs = tmp_path_factory.mktemp("ailleurs")
+    dit = run_all("9", "2A", "971", "--sortie", "sortie", cwd=ailleurs)
+    assert dit.returncode == 0, dit.stderr
+    return dit, ailleurs / "sortie"
+
+
+def test_un_passage_donne_pages_preuves_index_chiffres_et_journal(passage):
+    dit, sortie = passage
+    slugs = ["09-ariege", "20-corse", "971-guadeloupe", "index"]
+    assert sorted(page.stem for page in (sortie / "html").iterdir()) == slugs
+    assert sorted(carnet.stem for carnet in (sortie / "notebooks").iterdir()) == slugs
+    assert list((sortie / "echecs").iterdir()) == []
+    assert "Le code 2A donne la fiche Corse (20)" in dit.stderr
+    assert dit.stdout.splitlines()[-1] == f"Tout est fait : 3 fiches dans {sortie / 'html'}."
+    with (sortie / "donnees" / "indicateurs.csv").open(encoding="utf-8", newline="") as fichier:
+        lignes = list(csv.DictReader(fichier))
+    assert list(lignes[0]) == ["code", "annee", "indicateur", "flux", "valeur"]
+    assert {ligne["code"] for ligne in lignes} == {"09", "20", "971"}
+    journal = json.loads((sortie / "journal.json").read_text(encoding="utf-8"))
+    assert journal["jeu"] == "demonstration"
+    assert all(len(source["sha256"]) == 64 for source in journal["sources"])
+    for fiche in journal["fiches"]:
+        page = (sortie / "html" / f"{fiche['slug']}.html").read_bytes()
+        assert fiche["octets_html"] == len(page)
+        assert f'<meta name="fiche-code" content="{fiche["code"]}">'.encode() in page
+
+
+def test_le_carnet_execute_ne_porte_ni_date_ni_chemin_de_machine(passage):
+    _, sortie = passage
+    texte = (sortie / "notebooks" / "09-ariege.ipynb").read_text(encoding="utf-8")
+    carnet = json.loads(texte)
+    assert str(chemins.RACINE) not in texte and str(sortie) not in texte
+    assert set(carnet["metadata"]["papermill"]) == {"parameters", "version"}
+    assert not [cellule for cellule in carnet["cells"] if "execution" in cellule["metadata"]]
+
+
+def test_relancer_reprend_tout_sans_rien_recrire(passage):
+    _, sortie = passage
+    avant = octets(sortie)
+    second = run_all("09", "20", "971", "--sortie", str(sortie), cwd=sortie)
+    assert second.returncode == 0
+    assert "0 exécutée, 3 reprises, 0 échec" in second.stdout
+    assert octets(sortie) == avant
+
+
+def test_un_noyau_neuf_donne_les_memes_octets(passage, tmp_path):
+    _, sortie = passage
+    neuf = run_all("971", "--noyau-neuf", "--sortie", str(tmp_path), cwd=tmp_path)
+    assert neuf.returncode == 0, neuf.stderr
+    communs = {nom: contenu for nom, contenu in octets(tmp_path).items() if "971" in nom}
+    assert len(communs) == 2
+    assert communs.items() <= octets(sortie).items()
+
+
+def test_un_departement_en_echec_n_empeche_pas_les_autres(tmp_path, monkeypatch, capsys):
+    carnets = tmp_path / "carnets"
+    for chemin in chemins.NOTEBOOKS.glob("*.ipynb"):
+        carnets.mkdir(exist_ok=True)
+        texte = chemin.read_text(encoding="utf-8")
+        panne = 'assert departement != \\"48\\", \\"données illisibles\\"\\n'
+        chargement = "fiche = charger("
+        (carnets / chemin.name).write_text(
+            texte.replace(f'"{chargement}', f'"{panne}",\n    "{chargement}'), encoding="utf-8"
+        )
+    shutil.copytree(chemins.NOTEBOOKS / "fabrique" / "gabarits", carnets / "fabrique" / "gabarits")
+    main = runpy.run_path(str(chemins.RACINE / "run_all.py"))["main"]
+    monkeypatch.setattr(chemins, "NOTEBOOKS", carnets)
+    sortie = tmp_path / "sortie"
+    (sortie / "html").mkdir(parents=True)
+    (sortie / "html" / "48-lozere.html").write_text("page périmée", encoding="utf-8")
+    assert main(["48", "976", "--sortie", str(sortie)]) == 1
+    dit = capsys.readouterr()
+    assert sorted(page.stem for page in (sortie / "html").iterdir()) == ["976-mayotte", "index"]
+    assert [echec.stem for echec in (sortie / "echecs").iterdir()] == ["48-lozere"]
+    assert "Échec 48 Lozère : cellule « chargement » : AssertionError" in dit.out
+    assert dit.err.splitlines()[-1] == "INCOMPLET : 1 échec (48) ; le reste est fait."
+    assert "Lozère" in (sortie / "html" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("region", ["76", "DROM"])
+def test_une_region_choisit_ses_departements(region, tmp_path):
+    dit = run_all("--region", region, "--simuler", "--sortie", "sortie", cwd=tmp_path)
+    assert dit.returncode == 0, dit.stderr
+    codes = re.findall(r"^(\S+) .* : à faire", dit.stdout, re.MULTILINE)
+    assert codes == [departement.code for departement in departements_de_region(region)]
+    assert not (tmp_path / "sortie").exists()
+
+
+def test_sans_argument_les_cent_fiches_et_chacune_une_seule_fois(tmp_path):
+    tout = run_all("--simuler", "--sortie", "sortie", cwd=tmp_path)
+    assert tout.stdout.splitlines()[-1].startswith("Simulation : 100 à faire, 0 à reprendre")
+    assert [ligne.split()[0] for ligne in tout.stdout.splitlines()[:-1]] == list(departements())
+    double = run_all("2A", "2B", "20", "--region", "94", "--simuler", cwd=tmp_path)
+    assert double.stdout.splitlines()[-1].startswith("Simulation : 1 à faire")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "phrase"),
+    [
+        (["96"], "Aucune fiche n'a le code « 96 »"),
+        (["--region", "77"], "Aucune région n'a le code « 77 »"),
+        (["--annee", "1999"], "1999"),
+        (["--nomenclature", "NAF"], "Option --nomenclature : valeur absente ou refusée"),
+        (["--delai", "0"], "Option --delai : valeur absente ou refusée"),
+        (["--travailleurs"], "Option --travailleurs : valeur absente ou refusée"),
+        (["--force"], "Option inconnue : --force"),
+        (["--source", "nulle-part"], "nulle-part"),
+    ],
+)
+def test_une_demande_fautive_est_refusee_en_une_ligne(arguments, phrase, tmp_path):
+    dit = run_all(*arguments, "--sortie", "sortie", cwd=tmp_path)
+    assert dit.returncode == 2
+    assert phrase in dit.stderr
+    assert len(dit.stderr.splitlines()) == 1
+    assert dit.stdout == ""
+    assert not (tmp_path / "sortie").exists()
+
+
+@pytest.mark.lent
+def test_cent_fiches_aux_memes_octets_dans_deux_ordres_et_dans_des_noyaux_neufs(tmp_path):
+    codes = list(departements())
+    ordres = {"croissant": codes, "decroissant": codes[::-1], "neufs": [*codes, "--noyau-neuf"]}
+    for nom, arguments in ordres.items():
+        dit = run_all(*arguments, "--sortie", nom, cwd=tmp_path)
+        assert dit.returncode == 0, dit.stderr
+    assert len(octets(tmp_path / "croissant")) == 202
+    assert octets(tmp_path / "croissant") == octets(tmp_path / "decroissant")
+    fiches = {nom: vus for nom, vus in octets(tmp_path / "neufs").items() if "index" not in nom}
+    assert fiches.items() <= octets(tmp_path / "croissant").items()
+
+
+@pytest.mark.lent
+def test_les_commandes_papermill_et_nbconvert_font_la_meme_page(passage, tmp_path):
+    """Un ordonnanceur qui sait déjà lancer des carnets n'a pas besoin de la fabrique."""
+    _, sortie = passage
+    execute = tmp_path / "execute.ipynb"
+    modele = chemins.NOTEBOOKS / "1_fiche_departement.ipynb"
+    parametres = ["-r", "departement", "09", "--cwd", str(chemins.NOTEBOOKS)]
+    commande("papermill", *parametres, str(modele), str(execute))
+    gabarits = chemins.NOTEBOOKS / "fabrique" / "gabarits"
+    options = ["--template", "fiche", f"--TemplateExporter.extra_template_basedirs={gabarits}"]
+    commande("nbconvert", str(execute), "--to", "html", *options)
+    ordinaire = execute.with_suffix(".html").read_text(encoding="utf-8")
+    assert re.search(r'<meta [^>]*"fiche-code"', ordinaire)
+    commande("nbconvert", str(execute), "--to", "fabrique.publication.Exporteur", *options)
+    page = execute.with_suffix(".html").read_text(encoding="utf-8").rstrip("\n")
+    assert page == (sortie / "html" / "09-ariege.html").read_text(encoding="utf-8").rstrip("\n")
+
+
+def commande(module: str, *arguments: str) -> None:
+    """Lance un module Python comme le ferait un ordonnanceur."""
+    subprocess.run([sys.executable, "-m", module, *arguments], check=True, capture_output=True)
