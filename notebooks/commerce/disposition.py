@@ -18,6 +18,7 @@ SUSPENSION = "…"
 INTERLIGNE = 1.2
 _CHASSE_INCONNUE = 0.62
 
+
 @cache
 def _chasses(graisse: int) -> dict[str, float]:
     police = TTFont(theme.theme().police.fichier(graisse, "ttf"))

@@ -5,13 +5,16 @@ gardées en mémoire d'une fiche à l'autre.
 """
 
 import json
+import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 from textwrap import shorten
 
 import pandas as pd
 import pyarrow as pa
+from babel.dates import format_date
 from pyarrow import parquet
 
 from . import ErreurDonnees, departements, territoires_industrie
@@ -19,6 +22,9 @@ from .colonnes import FRANCE, NOMENCLATURES
 
 TRIMESTRES = (1, 2, 3, 4)
 LIBELLE_COURT_MAX = 32
+JOUR = re.compile(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+PAYS_MAX = 48
+LIBELLE_MAX = 160
 NOMS_FLUX = {"export": "exportations", "import": "importations"}
 
 
@@ -51,10 +57,17 @@ class Fiche:
         if self.demonstration:
             return f"Données de démonstration, fictives, au format des douanes, {self.annee}."
         provisoires = ", données provisoires" if self.provisoire else ""
+        publiees = f", publiées le {self.publication}" if self.publication else ""
         return (
             "Source : DGDDI (douanes), statistiques régionales et départementales du commerce "
-            f"extérieur, {self.annee}{provisoires} ; données brutes, calculs de la fiche."
+            f"extérieur, {self.annee}{provisoires}{publiees} ; données brutes, calculs de la fiche."
         )
+
+    @property
+    def publication(self) -> str:
+        """« 7 février 2025 », dernière publication des fichiers de l'année ; vide si inconnue."""
+        jour = ouvrir(self.dossier).publication(self.annee)
+        return format_date(date.fromisoformat(jour), "d MMMM y", locale="fr_FR") if jour else ""
 
     @property
     def mention(self) -> str:
@@ -121,6 +134,12 @@ class Prepare:
     def provisoire(self, annee: int) -> bool:
         """Un trimestre de cette année vient-il d'une publication des derniers trimestres ?"""
         return any(p["provisoire"] for p in self.meta["periodes"] if p["annee"] == annee)
+
+    def publication(self, annee: int) -> str:
+        """Date (AAAA-MM-JJ) de la dernière publication lue pour l'année, vide si inconnue."""
+        lus = {p["fichier"] for p in self.meta["periodes"] if p["annee"] == annee}
+        jours = [f["publie"][:10] for f in self.meta["fichiers"] if f["nom"] in lus]
+        return max((jour for jour in jours if JOUR.fullmatch(jour)), default="")
 
     def controles(self, annee: int) -> list[dict]:
         """Les contrôles faits à la préparation (voir `controles.Controle`), sans les refaire."""
@@ -313,11 +332,17 @@ def _completer(dossier: Path, annee: int, nom: str, table: pd.DataFrame, decrire
 
 
 def _produit_inconnu(code: str, libelle: str) -> tuple[str, str]:
-    libelle = libelle or f"Code {code}"
-    court = shorten(libelle, LIBELLE_COURT_MAX, placeholder="…")
-    return court if len(court) > 1 else libelle[: LIBELLE_COURT_MAX - 1] + "…", libelle
+    libelle = _abrege(libelle, LIBELLE_MAX) or f"Code {code}"
+    return _abrege(libelle, LIBELLE_COURT_MAX), libelle
 
 
 def _pays_inconnu(code: str, libelle: str) -> tuple[str, str, bool]:
     # Tous les codes Q* des douanes désignent autre chose qu'un pays.
-    return libelle or f"Code {code}", "", not code.startswith("Q")
+    nom = _abrege(libelle, PAYS_MAX) or f"Code {code}"
+    return nom, "", not code.startswith("Q")
+
+
+def _abrege(libelle: str, signes: int) -> str:
+    """Coupé après un mot : un libellé sans fin, répété par les figures, alourdirait la page."""
+    court = shorten(libelle, signes, placeholder="…")
+    return court if len(court) > 1 or not libelle else libelle[: signes - 1] + "…"

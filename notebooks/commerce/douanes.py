@@ -15,18 +15,21 @@ from pyarrow import csv as arrow_csv
 
 from . import ErreurDonnees
 from .archives import Piece
+from .formats import propre
 
-CODE = re.compile(r"[0-9A-Za-z]{1,6}")
+# Un code inconnu passe, ponctuation comprise ; ce qui ferait du HTML ou un guillemet, non.
+CODE = re.compile(r"[0-9A-Za-z*#?._-]{1,8}")
+ATTENDU_CODE = "un code est fait de lettres et de chiffres, sans espace"
 ENTIER = re.compile(r"-?[0-9]+")
 REGLES = {
     "flux": (re.compile(r"[EI]"), "le flux doit être E ou I"),
     "trimestre": (re.compile(r"[1-4]"), "le trimestre va de 1 à 4"),
     "annee": (re.compile(r"(19|20)[0-9]{2}"), "l'année s'écrit en quatre chiffres"),
-    "departement": (CODE, "le code doit être fait de lettres et de chiffres"),
-    "region": (CODE, "le code doit être fait de lettres et de chiffres"),
-    "a129": (CODE, "le code doit être fait de lettres et de chiffres"),
-    "cpf4": (CODE, "le code doit être fait de lettres et de chiffres"),
-    "pays": (CODE, "le code doit être fait de lettres et de chiffres"),
+    "departement": (CODE, ATTENDU_CODE),
+    "region": (CODE, ATTENDU_CODE),
+    "a129": (CODE, ATTENDU_CODE),
+    "cpf4": (CODE, ATTENDU_CODE),
+    "pays": (CODE, ATTENDU_CODE),
     "valeur_eur": (ENTIER, "il faut un nombre entier d'euros"),
     "masse_kg": (ENTIER, "il faut un nombre entier de kilogrammes"),
 }
@@ -178,7 +181,8 @@ def lire_libelles(piece: Piece) -> pd.DataFrame:
     except UnicodeDecodeError:
         texte = octets.decode("cp1252", "replace")
     lignes = []
-    for numero, ligne in enumerate(texte.splitlines(), 1):
+    # splitlines() couperait aussi un libellé sur ses caractères de commande.
+    for numero, ligne in enumerate(re.split("\r\n|\r|\n", texte), 1):
         if not ligne.strip():
             continue
         champs = _champs_de_libelle(ligne)
@@ -188,7 +192,7 @@ def lire_libelles(piece: Piece) -> pd.DataFrame:
                 f"de libellés (code;libellé;début;fin) ; {REMEDE}."
             )
         debut, fin = champs[2:4] if len(champs) == 4 else ("000000", "999912")
-        lignes.append((champs[0], " ".join(champs[1].split()), debut, fin))
+        lignes.append((champs[0], propre(" ".join(champs[1].split())), debut, fin))
     return pd.DataFrame(lignes, columns=["code", "libelle", "debut", "fin"], dtype=str)
 
 

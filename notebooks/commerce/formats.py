@@ -6,6 +6,7 @@ s'éloignant de zéro) sur des décimaux exacts. Une valeur absente ou infinie s
 """
 
 import re
+import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
 from numbers import Integral, Real
 
@@ -158,6 +159,19 @@ ESPACES_FRANCAISES = (
     (re.compile(r"(?<=\d) (?=[%€])"), INSECABLE),
     (re.compile("’"), "'"),
 )
+
+
+# Un libellé venu d'un fichier peut contenir des commandes, dont celles qui inversent le texte.
+_COMMANDES = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+
+
+def propre(texte: object) -> str:
+    """Le texte sans caractère de commande ni inversion de sens, espaces réduites à une."""
+    visible = _COMMANDES.sub("", str(texte))
+    visible = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in visible
+    )
+    return re.sub(" {2,}", " ", visible).strip()
 
 
 def typographie(texte: str) -> str:

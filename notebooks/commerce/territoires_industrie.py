@@ -16,6 +16,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from commerce import ErreurDonnees, chemins, departements
+from commerce.formats import propre
 
 PAGE = "https://www.data.gouv.fr/datasets/programme-territoires-dindustrie/"
 REMEDE = f"prenez sur {PAGE} le fichier liste-ti-com2023-*.csv (une ligne par commune)"
@@ -204,7 +205,7 @@ def _lignes(fichier: Path) -> Iterator[tuple[int, list[str]]]:
     try:
         for cellules in lecteur:
             # split() efface aussi les espaces insécables qui terminent certains libellés.
-            yield lecteur.line_num, [" ".join(cellule.split()) for cellule in cellules]
+            yield lecteur.line_num, [propre(" ".join(cellule.split())) for cellule in cellules]
     except csv.Error as erreur:
         raise ErreurDonnees(
             f"{fichier.name}, ligne {lecteur.line_num} : guillemets ou colonnes illisibles ; "

@@ -14,7 +14,7 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from commerce import formats, indicateurs
-from commerce.formats import typographie
+from commerce.formats import propre, typographie
 from commerce.indicateurs import AUTRES, Echelle, Sens
 
 SEUIL_NON_CLASSES_PCT = 1
@@ -45,7 +45,7 @@ def phrase(cle: str, fiche, **valeurs) -> str:
     modele = redaction()
     for partie in cle.split("."):
         modele = modele[partie]
-    return typographie(modele.format(**_valeurs_du_territoire(fiche), **valeurs).strip())
+    return typographie(propre(modele.format(**_valeurs_du_territoire(fiche), **valeurs)))
 
 
 def phrases(cle: str, fiche, **valeurs) -> list[str]:
@@ -54,7 +54,7 @@ def phrases(cle: str, fiche, **valeurs) -> list[str]:
     for partie in cle.split("."):
         modeles = modeles[partie]
     communes = _valeurs_du_territoire(fiche)
-    return [typographie(modele.format(**communes, **valeurs)) for modele in modeles]
+    return [typographie(propre(modele.format(**communes, **valeurs))) for modele in modeles]
 
 
 def _valeurs_du_territoire(fiche) -> dict[str, str]:
@@ -96,7 +96,8 @@ def majuscule(texte: str) -> str:
 def balise(nom: str, contenu: str, classe: str = "", ancre: str = "") -> Texte:
     """Un élément HTML ; son contenu est échappé, sauf s'il est déjà un `Texte`."""
     attributs = (f' id="{ancre}"' if ancre else "") + (f' class="{classe}"' if classe else "")
-    return Texte(f"<{nom}{attributs}>{escape(contenu)}</{nom}>")
+    texte = contenu if isinstance(contenu, Markup) else propre(contenu)
+    return Texte(f"<{nom}{attributs}>{escape(texte)}</{nom}>")
 
 
 def paragraphes(textes: Iterable[str], classe: str = "") -> Texte:
