@@ -45,11 +45,12 @@ class Panorama:
     fiches : une ligne par territoire, dans l'ordre des codes ; colonnes code, nom, slug, region,
     region_nom, annee, export_eur, import_eur, solde_eur, couverture_pct (NaN sans fiche), statut
     (voir `STATUTS`), jeu (« reelles », « demonstration », vide si inconnu), alertes (liste de
-    phrases), erreur. totaux : export et import de la France en
+    phrases), erreur. valeurs : indicateurs.csv. totaux : export et import de la France en
     euros (NaN sans fiche, ou si les fiches se contredisent).
     """
 
     fiches: pd.DataFrame
+    valeurs: pd.DataFrame
     totaux: dict[str, float]
     totaux_divers: bool
     journal: dict
@@ -120,6 +121,7 @@ def lire(donnees: str | Path = "", journal: str | Path = "") -> Panorama:
     distincts = {sens: _distincts(mesures, cle) for sens, cle in NATIONAUX.items()}
     return Panorama(
         fiches=pd.DataFrame(lignes),
+        valeurs=valeurs,
         totaux={s: v[0] if len(v) == 1 else float("nan") for s, v in distincts.items()},
         totaux_divers=any(len(valeurs) > 1 for valeurs in distincts.values()),
         journal=contenu,

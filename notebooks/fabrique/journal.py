@@ -90,11 +90,13 @@ def fiches_intactes(precedent: dict, sortie: Sortie) -> dict[str, dict]:
 
 
 def intacte(fiche: dict, sortie: Sortie) -> bool:
-    """La page décrite est-elle sur le disque, avec sa preuve ?"""
+    """La page décrite est-elle sur le disque, avec sa preuve et ses fichiers joints ?"""
+    joints = fiche.get("fichiers", {}).items()
     return (
         fiche["statut"] != "echec"
         and sortie.carnet(fiche["slug"]).is_file()
         and sha256_fichier(sortie.page(fiche["slug"])) == fiche["sha256_html"]
+        and all(sha256_fichier(sortie.fichier(nom)) == empreinte for nom, empreinte in joints)
     )
 
 

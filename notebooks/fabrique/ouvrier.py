@@ -99,6 +99,7 @@ class Ouvrier:
             "statut": "executee",
             "octets_html": len(octets),
             "sha256_html": sha256(octets),
+            "fichiers": {nom: sha256(joint) for nom, joint in publication.fichiers(html).items()},
             "alertes": fiche.get("alertes", []),
             "fiche": fiche,
         }

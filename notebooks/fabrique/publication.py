@@ -5,6 +5,7 @@ contrôles. Le même exporteur sert à la main :
 `jupyter nbconvert --to fabrique.publication.Exporteur`.
 """
 
+import base64
 import re
 from pathlib import Path
 
@@ -20,6 +21,13 @@ from .structure import notice
 POIDS_MAX_OCTETS = 900_000
 FIGURE = re.compile(r'<figure\b[^>]*\sid="([^"]+)"')
 CODE = re.compile(r'<meta name="fiche-code" content="([^"]*)"')
+# Un lien marqué `data-fichier` porte un fichier que le lot dépose aussi dans `donnees/`. Son nom et
+# son contenu sont pris au plus strict : rien d'autre ne peut s'écrire par ce chemin.
+MARQUE_DE_FICHIER = "<a data-fichier "
+FICHIER = re.compile(
+    MARQUE_DE_FICHIER + r'download="([a-z0-9-]+\.xlsx)" href="data:[^",]*;base64,'
+    r'((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)"'
+)
 BALISE_QUI_CHARGE = re.compile(
     r"<(?:link|script|img|image|iframe|frame|object|embed|source|video|audio|track|use|input|base)"
     r"\b[^>]*>",
@@ -80,8 +88,14 @@ def controler(page: Page, carnet: NotebookNode, html: str) -> list[str]:
         *_erreurs(carnet),
         *_figures(page.modele.figures, FIGURE.findall(html)),
         *(f"ressource extérieure à la page : {adresse}" for adresse in _adresses(html)),
+        *_fichiers_refuses(html),
         *_poids(len(html.encode())),
     ]
+
+
+def fichiers(html: str) -> dict[str, bytes]:
+    """Fichiers que la page emporte dans ses liens et que le lot publie aussi, par nom."""
+    return {nom: base64.b64decode(contenu) for nom, contenu in FICHIER.findall(html)}
 
 
 def publier(page: Page, carnet: NotebookNode, html: str, sortie: Sortie) -> None:
@@ -94,6 +108,9 @@ def publier(page: Page, carnet: NotebookNode, html: str, sortie: Sortie) -> None
     if defauts:
         raise Refus("page refusée : " + " ; ".join(defauts))
     ecrire(sortie.carnet(page.slug), nbformat.writes(carnet))
+    _retirer_fichiers(page, sortie)
+    for nom, contenu in fichiers(html).items():
+        ecrire(sortie.fichier(nom), contenu)
     ecrire(sortie.page(page.slug), html)
     sortie.echec(page.slug).unlink(missing_ok=True)
 
@@ -103,6 +120,7 @@ def retirer(page: Page, carnet: NotebookNode | None, motif: str, sortie: Sortie)
 
     Une page ancienne à la place d'une page qui échoue serait lue comme à jour.
     """
+    _retirer_fichiers(page, sortie)
     sortie.page(page.slug).unlink(missing_ok=True)
     sortie.carnet(page.slug).unlink(missing_ok=True)
     if carnet is not None:
@@ -111,6 +129,23 @@ def retirer(page: Page, carnet: NotebookNode | None, motif: str, sortie: Sortie)
             sortie.echec(page.slug),
             nbformat.writes(nbformat.from_dict({**carnet, "cells": [annonce, *carnet.cells]})),
         )
+
+
+def _retirer_fichiers(page: Page, sortie: Sortie) -> None:
+    """Retire les fichiers de la page encore en place : un autre millésime n'a pas leur nom."""
+    ancienne = sortie.page(page.slug)
+    if ancienne.is_file():
+        for nom in fichiers(ancienne.read_text(encoding="utf-8", errors="replace")):
+            sortie.fichier(nom).unlink(missing_ok=True)
+
+
+def _fichiers_refuses(html: str) -> list[str]:
+    noms = [nom for nom, _ in FICHIER.findall(html)]
+    refuses = html.count(MARQUE_DE_FICHIER) - len(noms)
+    return [
+        *(["fichier joint refusé : nom ou contenu mal formé"] if refuses else []),
+        *(f"fichier joint répété : {nom}" for nom in sorted(set(noms)) if noms.count(nom) > 1),
+    ]
 
 
 def _erreurs(carnet: NotebookNode) -> list[str]:

@@ -50,6 +50,10 @@ class Sortie:
         """Carnet d'une page qui a échoué, avec sa trace."""
         return self.racine / "echecs" / f"{slug}.ipynb"
 
+    def fichier(self, nom: str) -> Path:
+        """Fichier joint à une page, publié aussi à part."""
+        return self.racine / "donnees" / nom
+
     def dossiers(self) -> tuple[Path, ...]:
         """Tous les dossiers où le lot écrit."""
         return tuple(self.racine / nom for nom in ("html", "notebooks", "echecs", "donnees"))
