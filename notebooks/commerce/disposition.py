@@ -49,7 +49,10 @@ def raccourcir(texte: str, largeur: float, taille: float, graisse: int = 400) ->
     return debut.rstrip(" ,;:'’(-") + SUSPENSION
 
 
-def _lignes(texte: str, largeur: float, taille: float, graisse: int, lignes: int) -> list[str]:
+def composer(
+    texte: str, largeur: float, taille: float, graisse: int = 400, lignes: int = 2
+) -> list[str]:
+    """Le texte coupé entre deux mots, chaque ligne aussi pleine que possible."""
     coupes: list[str] = []
     mots = texte.split(" ")
     while mots and len(coupes) < lignes - 1:
@@ -69,12 +72,12 @@ def couper(
 
     Ce qui ne tient pas est raccourci, sur la dernière ligne ou au mot trop long.
     """
-    coupes = _lignes(texte, largeur, taille, graisse, lignes)
+    coupes = composer(texte, largeur, taille, graisse, lignes)
     if len(coupes) < 2 or " ".join(coupes) != texte:
         return coupes
     # Le même nombre de lignes dans une largeur moindre les équilibre.
     for part in (0.55, 0.65, 0.75, 0.85):
-        egales = _lignes(texte, largeur * part, taille, graisse, len(coupes))
+        egales = composer(texte, largeur * part, taille, graisse, len(coupes))
         if " ".join(egales) == texte:
             return egales
     return coupes

@@ -3,7 +3,7 @@
 from xml.etree import ElementTree
 
 from . import svg, theme
-from .disposition import INTERLIGNE, couper, largeur_texte
+from .disposition import INTERLIGNE, composer, largeur_texte
 
 MARGE = 16
 _A_ECRIRE = {"%": "%25", '"': "%22", "<": "%3C", ">": "%3E", "#": "%23", "&": "%26", " ": "%20"}
@@ -15,7 +15,7 @@ _POUR_URI = str.maketrans(_A_ECRIRE)
 def _lignes_de_texte(racine, textes: list[str], x: float, y: float, taille: int, graisse: int):
     largeur = float(racine.get("width"))
     for texte in textes:
-        for ligne in couper(texte, largeur - 2 * MARGE, taille, graisse, lignes=6):
+        for ligne in composer(texte, largeur - 2 * MARGE, taille, graisse, lignes=6):
             y += taille * INTERLIGNE
             attributs = {"x": str(x), "y": f"{y:.1f}", "font-size": str(taille)}
             attributs["font-weight"] = str(graisse)
