@@ -60,7 +60,9 @@ def entete(vue: Panorama) -> notice.Entete:
         Texte('<h1 id="titre">Panorama national</h1>'),
         balise("p", sous_titre, "sous-titre"),
         balise("p", majuscule(f"{vue.mention}."), "mention-demonstration") if vue.mention else "",
-        chiffres_cles(vue) if len(vue.publiees) else balise("p", panorama.SANS_FICHE, "note"),
+        chiffres_cles(vue)
+        if len(vue.publiees)
+        else balise("p", typographie(panorama.SANS_FICHE), "note"),
     ]
     return notice.Entete(str(assembler(*morceaux)), panorama.notice(vue))
 

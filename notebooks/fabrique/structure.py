@@ -1,11 +1,11 @@
 """Comment un carnet exécuté devient-il le plan d'une page ?
 
 Préprocesseur déclaré par `gabarits/fiche/conf.json` : il agit donc aussi bien dans `run_all.py`
-que dans un simple `jupyter nbconvert --template fiche`. Il ne sait rien de ce que disent les cellules.
-Une cellule étiquetée `masquer` n'est jamais publiée. Une sortie dont la métadonnée `fiche` vaut
-`style` va dans la tête de la page ; `script`, en fin de page, et la politique de sécurité
-n'autorise que ce script, par son empreinte. La cellule qui porte le titre de premier niveau
-devient l'en-tête de la page.
+que dans un simple `jupyter nbconvert --template fiche`. Il ne sait rien de ce que disent les
+cellules. Une cellule étiquetée `masquer` n'est jamais publiée. Une sortie dont la métadonnée
+`fiche` vaut `style` va dans la tête de la page ; `script`, en fin de page, et la politique de
+sécurité n'autorise que ce script, par son empreinte. La cellule qui porte le titre de premier
+niveau devient l'en-tête de la page.
 """
 
 import base64
