@@ -13,6 +13,7 @@ ORDINAIRES = [
     ligne(region="1", valeur_eur=-5, masse_kg=0),
     ligne(pays="0X", departement="2A", valeur_eur="007"),
     ligne(pays="xs", a129="ZZZZ"),
+    ligne(pays="*_", departement="??"),
 ]
 
 
@@ -32,11 +33,11 @@ def refus(tmp_path, contenu) -> str:
 def test_lit_les_codes_en_texte_et_les_montants_en_entiers(tmp_path):
     table = lire(tmp_path, ORDINAIRES)
     assert table.column_names == list(douanes.COLONNES)
-    assert table["flux"].to_pylist() == ["export", "export", "import", "export", "export", "export"]
-    assert table["pays"].to_pylist() == ["DE", "NA", "DE", "DE", "0X", "xs"]
+    assert table["flux"].to_pylist() == ["export"] * 2 + ["import"] + ["export"] * 4
+    assert table["pays"].to_pylist() == ["DE", "NA", "DE", "DE", "0X", "xs", "*_"]
     assert table["cpf4"].to_pylist()[2] == "0111"
     assert table["region"].to_pylist()[3] == "1"
-    assert table["valeur_eur"].to_pylist() == [1000, 2**63 - 1, 1000, -5, 7, 1000]
+    assert table["valeur_eur"].to_pylist() == [1000, 2**63 - 1, 1000, -5, 7, 1000, 1000]
     assert str(table["valeur_eur"].type) == str(table["masse_kg"].type) == "int64"
 
 

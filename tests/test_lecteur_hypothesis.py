@@ -17,7 +17,7 @@ from commerce.preparation import preparer
 
 NOM = "Region_2024_Export.txt"
 FORME = re.compile(
-    rb"[EI];[1-4];(?:19|20)[0-9]{2}(?:;[0-9A-Za-z]{1,6}){5};-?[0-9]+;-?[0-9]+", re.ASCII
+    rb"[EI];[1-4];(?:19|20)[0-9]{2}(?:;[0-9A-Za-z*#?._-]{1,8}){5};-?[0-9]+;-?[0-9]+", re.ASCII
 )
 CAS = settings(
     max_examples=900,

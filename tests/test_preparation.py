@@ -218,7 +218,8 @@ def test_une_publication_plus_recente_l_emporte(dossiers):
     lu = prepare(source)
     # Les exportations sont redevenues celles de l'année, les importations restent révisées.
     assert france_eur(lu, 2023) == {"export": 168000, "import": 42 * 6000}
-    assert lu.meta["sources"][2]["publie"] == "2025-06-01T08:00:00+00:00"
+    assert lu.meta["sources"][2]["publie"] == "2025-06-01T08:00:00Z"
+    assert lu.publication(2023) == "2025-06-01"
     assert {e["raison"] for e in lu.meta["ecarts"] if e["flux"] == "export"} == {
         "publication plus récente"
     }
@@ -227,6 +228,7 @@ def test_une_publication_plus_recente_l_emporte(dossiers):
 def test_une_date_ne_survit_pas_au_remplacement_du_fichier(dossiers):
     source = annee_complete(dossiers / "s", annee=2023)
     provenir(source, **{"Region_2023_Export.zip": "2025-06-01"})
+    assert prepare(source).publication(2023) == "2025-06-01"
     annee_complete(source, annee=2023, valeur_eur=5)
     assert all("publie" not in fichier for fichier in prepare(source).meta["sources"])
 
@@ -328,3 +330,45 @@ def test_trop_de_codes_differents_refuses(dossiers, monkeypatch):
     monkeypatch.setattr(preparation.colonnes, "CLE_MAX", 10)
     with pytest.raises(ErreurDonnees, match="trop de codes différents"):
         preparer(source)
+
+
+# Avertissements
+
+
+def test_fichiers_de_source_sans_echanges_dits_avec_la_demonstration(dossiers):
+    annee_complete(chemins.DEMONSTRATION)
+    ecrire(chemins.SOURCE / "notice.pdf", "x")
+    phrases = prepare(None).meta["avertissements"]
+    assert phrases == ["SOURCE : aucun fichier d'échanges ; le jeu de démonstration est lu."]
+
+
+def test_fichier_sans_fin_de_ligne_et_libelles_illisibles_dits(dossiers):
+    source = annee_complete(dossiers / "s", annee=2023)
+    ecrire(source / "e.txt", "\n".join(lignes("E", 2022)))
+    ecrire(source / "Libelle_PAYS.txt", "n'importe quoi")
+    assert prepare(source).meta["avertissements"] == [
+        "Libellés ignorés : Libelle_PAYS.txt, ligne 1 : « n'importe quoi » n'est pas une ligne de "
+        "libellés (code;libellé;début;fin) ; remettre le fichier tel que les douanes le publient.",
+        "e.txt : sans fin de ligne à la fin, peut-être coupé.",
+    ]
+
+
+def test_date_de_publication_illisible_ignoree(dossiers):
+    source = annee_complete(dossiers / "s")
+    provenir(source, **{"Region_2024_Export.zip": "2025-02-31", "Region_2024_Import.zip": "hier"})
+    assert prepare(source).publication(2024) == ""
+
+
+def test_plusieurs_annees_entieres_dans_un_fichier_ne_sont_pas_provisoires(dossiers):
+    entiers = [texte for flux in "EI" for annee in (2022, 2023) for texte in lignes(flux, annee)]
+    ecrire(dossiers / "s" / "tout.txt", entiers)
+    lu = prepare(dossiers / "s")
+    assert lu.annees_completes() == [2022, 2023] and not lu.provisoire(2022)
+    ecrire(dossiers / "s" / "tout.txt", entiers + lignes("E", 2024, trimestres=(1,)))
+    assert prepare(dossiers / "s").provisoire(2024)
+
+
+def test_liste_des_territoires_d_industrie_gardee_avec_les_donnees(dossiers):
+    source = annee_complete(dossiers / "s")
+    liste = prepare(source).territoires_industrie()
+    assert "Alès" in set(liste["libelle"])

@@ -52,16 +52,23 @@ class Piece:
 
     def lire(self, octets: int = -1) -> bytes:
         """Quel est le contenu (ou seulement son début) ? Une archive abîmée est refusée."""
-        if not self.membre:
-            with self.fichier.open("rb") as flux:
-                return flux.read(octets)
         try:
+            if not self.membre:
+                with self.fichier.open("rb") as flux:
+                    return flux.read(octets)
             with zipfile.ZipFile(self.fichier) as archive, archive.open(self.membre) as flux:
                 return flux.read(octets)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as erreur:
             raise ErreurDonnees(
-                f"{self.nom} : membre illisible, l'archive est tronquée ou abîmée ; {REMEDE}."
+                f"{self.nom} : fichier illisible, tronqué ou abîmé ; {REMEDE}."
             ) from erreur
+
+    def finit_par_une_ligne(self) -> bool:
+        """Le texte se termine-t-il par une fin de ligne ? Sinon, il a pu être coupé.
+
+        Dans une archive, la somme de contrôle en répond.
+        """
+        return bool(self.membre) or self.lire()[-1:] in (b"\n", b"\r")
 
 
 def fichiers(source: Path) -> list[Path]:
@@ -126,9 +133,12 @@ def _membres(chemin: Path, nom: str) -> tuple[list[Piece], int]:
     for info in infos:
         membre = info.orig_filename.replace("\\", "/")
         _verifier_membre(info, membre, nom)
-        if info.is_dir() or _cache(PurePosixPath(membre).parts):
+        chemin_interne = PurePosixPath(membre)
+        if info.is_dir() or _cache(chemin_interne.parts):
             continue
-        extension = PurePosixPath(membre).suffix.lower()
+        if AUTRES_FICHIERS.fullmatch(chemin_interne.name):
+            continue
+        extension = chemin_interne.suffix.lower()
         if extension in EXTENSIONS_ARCHIVES:
             raise ErreurDonnees(
                 f"{nom} : contient une autre archive ({_lisible(membre)}) ; l'en sortir et la "

@@ -5,7 +5,6 @@ gardées en mémoire d'une fiche à l'autre.
 """
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -22,7 +21,6 @@ from .colonnes import FRANCE, NOMENCLATURES
 
 TRIMESTRES = (1, 2, 3, 4)
 LIBELLE_COURT_MAX = 32
-JOUR = re.compile(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 PAYS_MAX = 48
 LIBELLE_MAX = 160
 NOMS_FLUX = {"export": "exportations", "import": "importations"}
@@ -138,8 +136,7 @@ class Prepare:
     def publication(self, annee: int) -> str:
         """Date (AAAA-MM-JJ) de la dernière publication lue pour l'année, vide si inconnue."""
         lus = {p["fichier"] for p in self.meta["periodes"] if p["annee"] == annee}
-        jours = [f["publie"][:10] for f in self.meta["fichiers"] if f["nom"] in lus]
-        return max((jour for jour in jours if JOUR.fullmatch(jour)), default="")
+        return max(f["publie"][:10] for f in self.meta["fichiers"] if f["nom"] in lus)
 
     def controles(self, annee: int) -> list[dict]:
         """Les contrôles faits à la préparation (voir `controles.Controle`), sans les refaire."""

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -71,4 +72,15 @@ def _provenance(entree: dict, sha256: str) -> dict[str, str]:
     # Un fichier remplacé à la main sous le même nom n'hérite d'aucune date.
     if entree.get("sha256") != sha256:
         return {}
-    return {nom: str(entree[cle]) for nom, cle in PROVENANCE.items() if entree.get(cle)}
+    connue = {nom: str(entree[cle]) for nom, cle in PROVENANCE.items() if entree.get(cle)}
+    return connue | {"publie": _instant(connue.get("publie", ""))}
+
+
+def _instant(texte: str) -> str:
+    """Date ISO ramenée au temps universel, pour que deux dates se comparent ; vide si illisible."""
+    try:
+        instant = datetime.fromisoformat(texte)
+    except ValueError:
+        return ""
+    instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -9,7 +9,7 @@ Règle déclarée. Quand un même flux et un même trimestre viennent de plusieu
 4. sinon, refus : les deux fichiers sont nommés, à l'utilisateur d'en retirer un.
 Le fichier retenu, les fichiers écartés et la raison sont gardés dans `meta.json`.
 Un trimestre est provisoire quand il vient d'une publication des derniers trimestres : nom
-`REGIONAL_CPF4PAYS…`, ou fichier à cheval sur plusieurs années.
+`REGIONAL_CPF4PAYS…`, ou fichier à cheval sur plusieurs années dont l'une n'est pas entière.
 """
 
 import hashlib
@@ -51,8 +51,10 @@ class Contenu:
     @property
     def provisoire(self) -> bool:
         nom = self.piece.nom.rsplit("/", 1)[-1]
-        plusieurs_annees = len({periode.annee for periode in self.periodes}) > 1
-        return plusieurs_annees or bool(NOM_DE_DERNIERS_TRIMESTRES.search(nom))
+        presents = {(periode.annee, periode.trimestre) for periode in self.periodes}
+        annees = {annee for annee, _ in presents}
+        a_cheval = len(annees) > 1 and len(presents) < 4 * len(annees)
+        return a_cheval or bool(NOM_DE_DERNIERS_TRIMESTRES.search(nom))
 
 
 def ordinal(trimestre: int) -> str:

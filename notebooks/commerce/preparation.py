@@ -57,6 +57,7 @@ def preparer(source: Path | str | None = None) -> Path:
     ti = territoires_industrie.fichier_officiel(source) or (
         territoires_industrie.fichier_officiel(chemins.SOURCE)
     )
+    pieces = [piece for piece in pieces if piece.fichier != ti]
     autres = [ti] if ti and not ti.is_relative_to(source) else []
     sources, memoire = empreintes.sources(source, autres)
     meta = {"jeu": jeu, "version": empreintes.version(), "sources": sources}
@@ -81,17 +82,23 @@ def choisir(source: Path | str | None = None) -> tuple[Path, str, list[Piece], l
     Le jeu de démonstration se reconnaît à son dossier et à la mention de ses archives : rien de
     fictif ne passe pour réel, et le mélange est refusé.
     """
+    deposes = []
     if not source:
-        pieces, remarques = _inventaire(chemins.SOURCE)
+        pieces, intrus = _inventaire(chemins.SOURCE)
         if any(nature(piece) == "donnees" for piece in pieces):
-            return chemins.SOURCE, _jeu(chemins.SOURCE, pieces), pieces, remarques
+            return chemins.SOURCE, _jeu(chemins.SOURCE, pieces), pieces, intrus
         source = chemins.DEMONSTRATION
+        deposes = [piece.nom for piece in pieces] + intrus
     source = Path(source)
     if not source.is_dir():
         raise ErreurDonnees(
             f"Le dossier source « {source} » n'existe pas ; y déposer les fichiers des douanes."
         )
     pieces, remarques = _inventaire(source)
+    if deposes:
+        remarques.insert(
+            0, f"{chemins.SOURCE.name} : aucun fichier d'échanges ; le jeu de démonstration est lu."
+        )
     return source, _jeu(source, pieces), pieces, remarques
 
 
@@ -135,7 +142,8 @@ def _a_cote_puis_renomme(dossier: Path):
 
 def _garder_les_derniers(dossier: Path) -> None:
     """Efface les dossiers préparés les plus anciens et les écritures abandonnées."""
-    os.utime(dossier)
+    with contextlib.suppress(OSError):
+        os.utime(dossier)
     prepares = [meta.parent for meta in chemins.PREPARE.glob("*-*/meta.json")]
     prepares.sort(key=lambda chemin: chemin.stat().st_mtime, reverse=True)
     abandonnes = [
@@ -151,7 +159,7 @@ def _construire(dossier: Path, pieces: list[Piece], meta: dict, remarques: list[
     """Lit tout, départage les fichiers, range chaque année et écrit `meta.json`."""
     brouillon = dossier / "brouillon"
     brouillon.mkdir()
-    contenus, libelles, ignorees = _lire(pieces, brouillon, meta["sources"])
+    contenus, libelles, lectures = _lire(pieces, brouillon, meta["sources"])
     retenus, ecarts = departager(contenus)
     meta |= {"fichiers": [_fichier(c) for c in contenus], "ecarts": ecarts}
     meta["periodes"] = [_periode(p, contenu) for p, contenu in retenus.items()]
@@ -174,7 +182,7 @@ def _construire(dossier: Path, pieces: list[Piece], meta: dict, remarques: list[
         SCHEMAS[nom].validate(complete)
         complete.to_parquet(dossier / f"{nom}.parquet", compression="zstd", index=False)
     shutil.rmtree(brouillon)
-    meta["avertissements"] = remarques + ignorees + avertissements(ecarts, contenus)
+    meta["avertissements"] = remarques + lectures + avertissements(ecarts, contenus)
     _ecrire_meta(dossier, meta)
     prepare = Prepare(dossier)
     for annee in prepare.annees():
@@ -196,7 +204,7 @@ def _lire(
     pieces: list[Piece], brouillon: Path, sources: list[dict]
 ) -> tuple[list[Contenu], dict[str, pd.DataFrame], list[str]]:
     """Lit chaque pièce une fois ; les échanges attendent leur année dans le brouillon."""
-    contenus, ignorees = [], []
+    contenus, remarques = [], []
     libelles = {nom: [AUCUN_LIBELLE] for nom in LIBELLES}
     publications = {source["nom"]: source.get("publie", "") for source in sources}
     for piece in pieces:
@@ -206,16 +214,22 @@ def _lire(
             with ipc.new_file(brouillon / f"{len(contenus)}.arrow", table.schema) as fichier:
                 fichier.write_table(table)
             contenus.append(Contenu(piece, _periodes(table), publications.get(piece.depot, "")))
+            if not piece.finit_par_une_ligne():
+                remarques.append(f"{piece.nom} : sans fin de ligne à la fin, peut-être coupé.")
         elif genre in libelles:
-            libelles[genre].append(lire_libelles(piece))
+            try:
+                libelles[genre].append(lire_libelles(piece))
+            except ErreurDonnees as erreur:
+                # Ces libellés ne nomment que les codes inconnus de nos tables : on s'en passe.
+                remarques.append(f"Libellés ignorés : {erreur}")
         elif not genre:
-            ignorees.append(f"{piece.nom} : texte ignoré, ce ne sont pas des données des douanes.")
+            remarques.append(f"{piece.nom} : texte ignoré, ce ne sont pas des données des douanes.")
     if not contenus:
         raise ErreurDonnees(
             "Aucun fichier d'échanges des douanes dans le dossier source ; y déposer les zips de "
             "data.gouv.fr, exportations et importations."
         )
-    return contenus, {nom: pd.concat(liste) for nom, liste in libelles.items()}, ignorees
+    return contenus, {nom: pd.concat(liste) for nom, liste in libelles.items()}, remarques
 
 
 def _periodes(table: pa.Table) -> dict[Periode, dict]:

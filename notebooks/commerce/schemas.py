@@ -5,7 +5,9 @@ Le lot ne les revérifie pas : un dossier préparé est écrit d'un coup et ne c
 
 import pandera.pandas as pandera
 
-CODE = pandera.Column("str", pandera.Check.str_matches(r"^[0-9A-Za-z]{1,6}$"))
+from . import douanes
+
+CODE = pandera.Column("str", pandera.Check.str_matches(rf"^{douanes.CODE.pattern}$"))
 REGION = pandera.Column("str", pandera.Check.str_matches(r"^([0-9]{2}|DROM|)$"))
 FLUX = pandera.Column("str", pandera.Check.isin(["export", "import"]))
 ANNEE = pandera.Column("int64", pandera.Check.in_range(1900, 2099))
