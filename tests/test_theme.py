@@ -83,7 +83,9 @@ def test_la_police_a_tous_les_signes_et_le_meme_contenu_en_ttf_et_woff2():
 def test_les_styles_ne_demandent_rien_au_reseau():
     styles = theme.police_css() + theme.variables_css() + theme.style_figures()
     assert "http" not in styles
-    assert styles.count("@font-face") == 2
+    # Deux graisses, et la police d'attente prise sur la machine.
+    assert styles.count("@font-face") == 3
+    assert styles.count("local(") == len(theme.ATTENTE)
     assert "--flux-principal:#" in styles and "--police:'Fiche Sans'" in styles
 
 
@@ -96,6 +98,8 @@ def test_les_styles_ne_demandent_rien_au_reseau():
         ("[police]", "[polices]", "section [police]"),
         ("[couleurs]", "[couleurs", "n'est pas un fichier TOML"),
         ('nom = ""', 'nom = ""\nslogan = "x"', "inconnu : slogan"),
+        ('logo = ""', 'logo = "absent.svg"', "n'est pas un fichier SVG ou PNG"),
+        ('logo = ""', 'logo = "theme.toml"', "n'est pas un fichier SVG ou PNG"),
     ],
 )
 def test_un_theme_fautif_est_refuse_en_une_phrase(tmp_path, avant, apres, extrait):
@@ -130,3 +134,16 @@ def test_un_graphique_seul_s_affiche_en_svg_francais_sans_reseau():
     assert "@font-face" in contenu and "http" not in contenu.replace("http://www.w3.org", "")
     assert "2\u202f000" in contenu
     assert "aria-roledescription" not in contenu and "Fiche Sans" in contenu
+
+
+def test_le_logo_voyage_dans_la_page(tmp_path, monkeypatch):
+    (tmp_path / "logo.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    contenu = theme.FICHIER.read_text(encoding="utf-8").replace('logo = ""', 'logo = "logo.svg"')
+    (tmp_path / "theme.toml").write_text(contenu, encoding="utf-8")
+    with pytest.raises(ErreurDonnees, match="un logo demande le nom de l'institution"):
+        theme.lire(tmp_path / "theme.toml")
+    nomme = contenu.replace('nom = ""', 'nom = "Préfecture"')
+    (tmp_path / "theme.toml").write_text(nomme, encoding="utf-8")
+    monkeypatch.setattr(theme, "FICHIER", tmp_path / "theme.toml")
+    monkeypatch.setattr(theme, "theme", lambda: theme.lire(tmp_path / "theme.toml"))
+    assert "--logo:url(data:image/svg+xml;base64," in theme.variables_css()

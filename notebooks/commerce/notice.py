@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from commerce import formats, indicateurs, textes
+from commerce import formats, indicateurs, textes, theme
 
 TYPE_MIME = "application/vnd.fiche+json"
 
@@ -48,6 +48,9 @@ def notice(fiche, valeurs: pd.DataFrame) -> dict:
         "nomenclature": fiche.nomenclature,
         "jeu": "demonstration" if fiche.demonstration else "reelles",
         "mention": fiche.mention,
+        "source": fiche.source,
+        "institution": theme.theme().institution.nom,
+        "contact": theme.theme().institution.contact,
         "region": departement.region.code,
         "region_nom": departement.region.nom,
         "indicateurs": [

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import ErreurDonnees, chemins, formats, indicateurs
+from . import ErreurDonnees, chemins, formats, indicateurs, theme
 from .departements import departements, regions
 from .territoires_industrie import sans_accent
 
@@ -278,6 +278,8 @@ def notice(panorama: Panorama) -> dict:
         "annee": annee,
         "jeu": "demonstration" if "demonstration" in panorama.jeux else "reelles",
         "mention": mention,
+        "institution": theme.theme().institution.nom,
+        "contact": theme.theme().institution.contact,
         "indicateurs": [],
         "alertes": [],
     }

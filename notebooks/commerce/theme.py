@@ -20,6 +20,7 @@ from . import ErreurDonnees, formats, svg
 LARGE = 800
 ETROIT = 380
 ATTENTE = ("Arial", "Liberation Sans", "Roboto", "Helvetica")
+LOGOS = {".svg": "image/svg+xml", ".png": "image/png"}
 CONTRASTE_TEXTE = 4.5
 CONTRASTE_MARQUE = 3.0
 _ICI = Path(__file__).resolve().parent
@@ -69,9 +70,8 @@ class Police:
 
 @dataclass(frozen=True)
 class Institution:
-    """Ce que l'en-tête et les informations pratiques disent de l'éditeur."""
+    """Ce que l'en-tête et le pied de page disent de l'éditeur ; le nom tient lieu de logo lu."""
 
-    entete: str
     nom: str
     contact: str
     logo: str
@@ -142,7 +142,16 @@ def lire(fichier: Path) -> Theme:
                 f"il en faut {formats.nombre(CONTRASTE_TEXTE, 1)} au moins."
             )
     police = _section(Police, contenu, "police")
-    return Theme(couleurs, police, _section(Institution, contenu, "institution"))
+    institution = _section(Institution, contenu, "institution")
+    logo = fichier.parent / institution.logo
+    if institution.logo and (logo.suffix not in LOGOS or not logo.is_file()):
+        raise ErreurDonnees(
+            f"theme.toml : le logo « {institution.logo} » n'est pas un fichier SVG ou PNG à côté "
+            "de theme.toml ; l'y mettre, ou laisser logo vide."
+        )
+    if institution.logo and not institution.nom:
+        raise ErreurDonnees("theme.toml : un logo demande le nom de l'institution ; écrire nom.")
+    return Theme(couleurs, police, institution)
 
 
 @cache
@@ -179,7 +188,16 @@ def variables_css() -> str:
         f"--{champ.name.replace('_', '-')}:{getattr(couleurs, champ.name)};"
         for champ in fields(couleurs)
     )
-    return f":root{{{roles}--police:{theme().police.pile}}}"
+    return f":root{{{roles}--police:{theme().police.pile}{_logo_css()}}}"
+
+
+def _logo_css() -> str:
+    """Le logo en propriété CSS : une fois par page, jamais dans les données."""
+    if not theme().institution.logo:
+        return ""
+    fichier = FICHIER.parent / theme().institution.logo
+    donnees = base64.b64encode(fichier.read_bytes()).decode("ascii")
+    return f";--logo:url(data:{LOGOS[fichier.suffix]};base64,{donnees});--logo-affichage:block"
 
 
 def style_figures() -> str:
