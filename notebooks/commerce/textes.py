@@ -33,8 +33,11 @@ class Texte(Markup):
 
 @cache
 def redaction() -> dict:
-    """Les mots de `textes.toml`."""
-    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    """Les mots de `textes.toml`, puis ceux de `textes_portrait.toml`."""
+    mots = {}
+    for fichier in sorted(Path(__file__).parent.glob("textes*.toml")):
+        mots |= tomllib.loads(fichier.read_text(encoding="utf-8"))
+    return mots
 
 
 def phrase(cle: str, fiche, **valeurs) -> str:
@@ -189,13 +192,17 @@ def territoires_industrie(fiche) -> Texte:
 
 def contexte(fiche) -> Texte:
     """Pourquoi regarder le commerce extérieur d'un territoire aujourd'hui ?"""
-    return paragraphes(phrases("contexte", fiche))
+    return assembler(
+        balise("h3", phrase("titre_contexte", fiche), ancre="contexte"),
+        paragraphes(phrases("contexte", fiche)),
+    )
 
 
 def methode(fiche) -> Texte:
     """Que mesurent ces chiffres, et que ne disent-ils pas ?"""
     provisoire = phrase("methode.provisoire", fiche) if fiche.provisoire else ""
     return assembler(
+        balise("h3", phrase("methode.titre", fiche), ancre="methode"),
         balise("p", phrase("methode.chapeau", fiche)),
         liste(precautions(fiche), "methode"),
         balise("p", phrase("methode.source", fiche, provisoire=provisoire)),
