@@ -165,7 +165,7 @@ def test_la_carte_a_une_seule_echelle_d_aire_et_ne_perd_pas_un_euro(importe, lar
     tableau = produits([f"Produit {i}" for i in range(90)], importe=importe, pente=1.1)
     contenu = graphiques.activites(tableau, largeur).to_dict()
     cellules = [
-        ligne for lignes in contenu["datasets"].values() for ligne in lignes if "y1" in ligne
+        ligne for lignes in contenu["datasets"].values() for ligne in lignes if "nom" in ligne
     ]
     total = tableau["valeur_eur"].sum()
     aire = sum((c["x1"] - c["x0"]) * (c["y1"] - c["y0"]) for c in cellules)

@@ -127,7 +127,7 @@ def activites(activites: pd.DataFrame, largeur: float = theme.LARGE) -> alt.Laye
     if not sum(totaux.values()):
         return marques.vide(largeur, "Aucun échange sur la période")
     blocs, hauteur = _blocs(totaux, largeur)
-    cellules, mots = [], []
+    cellules, cadres, mots = [], [], []
     for bloc in blocs:
         total = totaux[bloc.sens]
         x = bloc.x if bloc.ancre == "left" else bloc.x + bloc.largeur
@@ -141,6 +141,13 @@ def activites(activites: pd.DataFrame, largeur: float = theme.LARGE) -> alt.Laye
         for ligne, rectangle in zip(lignes, rectangles, strict=True):
             marque, etiquettes = _cellule(bloc, ligne, rectangle, total)
             cellules.append(marque)
+            if ligne["autres"]:
+                # Le fond pâle se perdrait dans la page : son bord a la couleur du flux.
+                x0, y0, x1, y1 = rectangle
+                bord = {"x0": x0 + 1, "y0": y0 + 1, "x1": x1 - 1, "y1": y1 - 1}
+                cadres.append(bord | {"couleur": couleur})
             mots += etiquettes
-    couches = [marques.rectangles(cellules, theme.theme().couleurs.fond), marques.textes(mots)]
+    couches = [marques.rectangles(cellules, theme.theme().couleurs.fond)]
+    couches += [marques.cadres(cadres)] if cadres else []
+    couches.append(marques.textes(mots))
     return marques.figure(couches, largeur, hauteur)

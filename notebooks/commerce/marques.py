@@ -1,4 +1,4 @@
-"""Les quatre marques des figures, en pixels : rectangles, tracés, filets et textes.
+"""Les marques des figures, en pixels : rectangles, cadres, tracés, filets et textes.
 
 Chaque fonction prend une liste de dictionnaires, une marque par élément, et rend une couche Altair.
 `nom` devient le nom accessible de la marque et son infobulle.
@@ -64,6 +64,15 @@ def rectangles(lignes: list[dict], contour: str | None = None) -> alt.Chart:
         .mark_rect(**trait)
         .encode(_x("x0"), _y("y0"), alt.X2("x1"), alt.Y2("y1"))
         .encode(fill=_couleur(alt.Fill), description=alt.Description("nom:N"))
+    )
+
+
+def cadres(lignes: list[dict]) -> alt.Chart:
+    """Contours de rectangles x0, y0, x1, y1, couleur, sans information propre."""
+    return (
+        _couche(lignes)
+        .mark_rect(filled=False, strokeWidth=1, aria=False)
+        .encode(_x("x0"), _y("y0"), alt.X2("x1"), alt.Y2("y1"), stroke=_couleur(alt.Stroke))
     )
 
 
