@@ -12,6 +12,7 @@ import pytest
 from commerce import ErreurDonnees, panorama, panorama_html
 from commerce.departements import departements
 
+REGION = {"export": 450, "import": 550}
 FRANCE = {"export": 10_000_000_000, "import": 20_000_000_000}
 
 
@@ -21,6 +22,7 @@ def lignes(code, exporte, importe, annee=2024, france=FRANCE):
     couverture = 100 * exporte / importe if importe else ""
     return [
         *((code, annee, "total_eur", sens, montant) for sens, montant in montants.items()),
+        *((code, annee, "total_region_eur", sens, REGION[sens]) for sens in montants),
         *((code, annee, "total_france_eur", sens, total) for sens, total in france.items()),
         (code, annee, "solde_eur", "", exporte - importe),
         (code, annee, "taux_couverture_pct", "", couverture),
@@ -99,9 +101,10 @@ def test_totaux_qui_se_contredisent(ecrire):
     assert any("même total national" in point for point in panorama.a_verifier(vue))
 
 
-def test_sommes_par_region(vue):
+def test_totaux_par_region(vue):
     occitanie = panorama.par_region(vue).set_index("region").loc["76"]
-    assert (occitanie["fiches"], occitanie["export_eur"], occitanie["import_eur"]) == (3, 450, 550)
+    assert (occitanie["fiches"], occitanie["territoires"]) == (3, 13)
+    assert (occitanie["export_eur"], occitanie["import_eur"]) == (450, 550)
     assert occitanie["solde_eur"] == -100
     assert occitanie["couverture_pct"] == pytest.approx(100 * 450 / 550)
 
@@ -242,7 +245,7 @@ def test_code_inconnu(ecrire):
 
 
 def test_chiffre_donne_deux_fois(ecrire):
-    with pytest.raises(ErreurDonnees, match=r"ligne 8 : total_eur est donné deux fois .* 09"):
+    with pytest.raises(ErreurDonnees, match=r"ligne 10 : total_eur est donné deux fois .* 09"):
         ecrire(lignes("09", 1, 1) + lignes("09", 1, 1), [])
 
 

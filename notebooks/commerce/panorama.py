@@ -177,21 +177,26 @@ def _statut(suivi: dict | None, chiffree: bool) -> str:
 
 
 def par_region(panorama: Panorama) -> pd.DataFrame:
-    """Combien les fiches de chaque région exportent-elles et importent-elles, ensemble ?
+    """Combien chaque région exporte-t-elle et importe-t-elle, et combien a-t-elle de fiches ?
 
     Une ligne par région, dans l'ordre de leurs noms, les DROM à la fin : region, region_nom,
-    fiches (nombre de pages publiées), export_eur, import_eur, solde_eur, couverture_pct. Ce sont
-    des sommes de fiches : elles ne comprennent ni Monaco ni les fiches absentes.
+    territoires, fiches (pages publiées), export_eur, import_eur, solde_eur, couverture_pct. Les
+    totaux sont ceux de la région entière, tels que ses fiches les donnent (NaN si aucune).
     """
+    valeurs = panorama.valeurs[panorama.valeurs["indicateur"] == "total_region_eur"]
     lignes = []
     for code, region in regions().items():
-        fiches = panorama.publiees[panorama.publiees["region"] == code]
-        exporte, importe = (fiches[f"{sens}_eur"].sum(min_count=1) for sens in indicateurs.SENS)
+        territoires = panorama.fiches[panorama.fiches["region"] == code]
+        siennes = valeurs[valeurs["code"].isin(territoires["code"])]
+        exporte, importe = (
+            siennes.loc[siennes["flux"] == sens, "valeur"].max() for sens in indicateurs.SENS
+        )
         lignes.append(
             {
                 "region": code,
                 "region_nom": region.nom,
-                "fiches": len(fiches),
+                "territoires": len(territoires),
+                "fiches": int(territoires["statut"].isin(PUBLIES).sum()),
                 "export_eur": exporte,
                 "import_eur": importe,
                 "solde_eur": exporte - importe,

@@ -209,7 +209,7 @@ def tableau(vue: Panorama) -> Texte:
     return Texte(
         Markup(
             '<div class="lot">{}<table class="fiches"><caption>Les fiches par région. Montants en '
-            "millions d'euros ; une région totalise ses fiches.</caption>"
+            "millions d'euros ; une région compte tous ses territoires.</caption>"
             "<thead><tr>{}</tr></thead>{}</table></div>"
         ).format(filtres(vue), tete, groupes)
     )
@@ -218,6 +218,8 @@ def tableau(vue: Panorama) -> Texte:
 def _groupe(region, fiches: pd.DataFrame) -> Markup:
     rangs = sorted(fiches.itertuples(), key=lambda fiche: panorama.cle_de_tri(fiche.nom))
     effectif = formats.quantite(region.fiches, "fiche")
+    if region.fiches < region.territoires:
+        effectif += f" sur {region.territoires}"
     intertitre = Markup(
         '<tr class="region" data-region="{}"><th scope="rowgroup">{}</th>{}'
         '<td class="statut">{}</td></tr>'
