@@ -61,6 +61,8 @@ def _lignes(flux: str, annee: int) -> list[str]:
         for departement, region in FICHES.items()
         for produit in range(len(HOSTILES))
         for partenaire in rangs
+        # Un produit sur trois par pays : tous se montrent, et la page reste d'un poids ordinaire.
+        if (produit + partenaire) % 3 == 0
     ]
 
 
@@ -89,6 +91,15 @@ def dossier(racine: Path, annee: int = 2024) -> Path:
     return racine
 
 
+def du_departement(departement: str) -> list[str]:
+    """Noms hostiles des Territoires d'industrie de ce département : un sur deux."""
+    return [nom for rang, nom in enumerate(HOSTILES) if _commune(rang).startswith(departement)]
+
+
+def _commune(rang: int) -> str:
+    return "09002" if rang % 2 else "2A001"
+
+
 def territoires_industrie() -> str:
     """183 Territoires d'industrie : les repères des fiches publiées, puis des noms hostiles."""
     reperes = departements.territoires_industrie()
@@ -97,14 +108,13 @@ def territoires_industrie() -> str:
         (f"{departement}001", noms[nom], nom)
         for departement, nom in zip(reperes["departement"], reperes["libelle"], strict=True)
     ]
-    suite = range(len(noms), 183)
     lignes += [
         (
-            "09002" if rang % 2 else "2A001",
-            f"ti-{rang:04d}",
-            HOSTILES[i] if i < len(HOSTILES) else f"Nom {i}",
+            _commune(rang),
+            f"ti-{rang + len(noms):04d}",
+            HOSTILES[rang] if rang < len(HOSTILES) else f"Nom {rang}",
         )
-        for i, rang in enumerate(suite)
+        for rang in range(183 - len(noms))
     ]
     return "insee_com;id_ti;lib_ti\n" + "".join(
         f'{commune};{identifiant};"{nom.replace(chr(34), chr(34) * 2)}"\n'

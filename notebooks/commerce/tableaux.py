@@ -7,6 +7,7 @@ deux nombres. Un libellé qui commence comme une formule reste du texte.
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -19,6 +20,7 @@ from .marques import NOM_DU_FLUX
 
 BOM = "\ufeff"
 DEBUTS_DE_FORMULE = ("=", "+", "-", "@", "\t", "\r")
+FORMULE = re.compile(r"(^|[;,]\s*)(?=[=+\-@])")
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,11 @@ def colonnes_a_montrer(donnees: pd.DataFrame) -> dict[str, Colonne]:
 
 
 def texte_sur(valeur: object) -> str:
-    """Texte d'une cellule de tableur : jamais pris pour une formule."""
-    texte = propre(valeur)
-    return f"'{texte}" if texte.startswith(DEBUTS_DE_FORMULE) else texte
+    """Texte d'une cellule de CSV, qu'aucun tableur ne prend pour une formule.
+
+    Un tableur réglé pour l'autre séparateur coupe le libellé : sa suite n'en est pas une non plus.
+    """
+    return FORMULE.sub(r"\1'", propre(valeur))
 
 
 def _cellule(valeur: object, colonne: Colonne) -> Markup:
