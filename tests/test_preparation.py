@@ -6,10 +6,11 @@ import os
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
+import pandas as pd
 import pytest
 from petites_douanes import annee_complete, archive, ecrire, ligne, lignes
 
-from commerce import ErreurDonnees, chemins, preparation, provenance
+from commerce import ErreurDonnees, chemins, colonnes, departements, preparation, provenance
 from commerce.donnees import Prepare
 from commerce.preparation import preparer
 
@@ -315,6 +316,8 @@ def test_codes_inconnus_gardes_et_dits(dossiers):
         "cpf4": {"9999": {"libelle": "", "valeur_eur": 2000}},
         "pays": {"ZZ": {"libelle": "Zedland", "valeur_eur": 2000}},
     }
+    phrases = [phrase for phrase in lu.meta["avertissements"] if phrase.startswith("2024 : ")]
+    assert [phrase.rpartition(" : ")[2] for phrase in phrases] == ["9F.", "ZZ.", "Z99Z.", "9999."]
     assert lu.echanges("9F", 2024)["region"].unique().tolist() == [""]
     assert lu.echanges("09", 2024)["pays"].eq("NA").sum() == 16
 
@@ -372,3 +375,13 @@ def test_liste_des_territoires_d_industrie_gardee_avec_les_donnees(dossiers):
     source = annee_complete(dossiers / "s")
     liste = prepare(source).territoires_industrie()
     assert "Alès" in set(liste["libelle"])
+
+
+def test_departements_des_vrais_fichiers_de_2019(reference):
+    comptes = pd.read_csv(
+        reference / "lignes_import_2019_par_trimestre_departement.csv", dtype={"code_dep": str}
+    )
+    publics = colonnes.territoires_publics()
+    territoires = {publics.get(code) for code in comptes["code_dep"]}
+    assert None not in territoires
+    assert set(departements.departements()) | {"99"} <= territoires | {"98"}

@@ -188,6 +188,11 @@ def _construire(dossier: Path, pieces: list[Piece], meta: dict, remarques: list[
     for annee in prepare.annees():
         resultats = [controle.en_dictionnaire() for controle in controles.controler(prepare, annee)]
         meta["controles"][str(annee)] = resultats
+        meta["avertissements"] += [
+            f"{annee} : {resultat['phrase']}"
+            for resultat in resultats
+            if resultat["identifiant"].startswith("codes_") and not resultat["reussi"]
+        ]
     _ecrire_meta(dossier, meta)
 
 
