@@ -24,6 +24,8 @@ PARIS, CORSE, DROM, AVEC_MONACO = "75", "20", "DROM", "93"
 GAZ_ET_ELECTRICITE = ("B06Z", "D35A", "D35B")
 SOUS_LE_SEUIL = ("petite_base_eur", "petite_base_couples")
 FAITS = ("rupture_2022", "corse", "drom", "monaco")
+# Ces seuils précisent une autre mesure du même sujet : ils n'en retiennent pas par eux-mêmes.
+PRECISIONS = ("double_sens_recouvrement", "trimestre_part")
 COLONNES = ["code", "alerte", "flux", "objet", "valeur", "retrait_export_eur", "retrait_import_eur"]
 
 
@@ -174,7 +176,8 @@ def effectifs(repere: Reperes) -> pd.Series:
     """Combien de territoires chaque alerte retient-elle, sur cent ? Index : code de l'alerte."""
     par_seuil = declenchees(mesures(repere)).groupby("alerte")["code"].nunique()
     par_fait = pd.Series({alerte: len(codes) for alerte, codes in faits(repere).items()})
-    return pd.concat([par_seuil, par_fait]).reindex(seuils().index, fill_value=0).astype(int)
+    mesurees = seuils().index.drop(list(PRECISIONS))
+    return pd.concat([par_seuil, par_fait]).reindex(mesurees, fill_value=0).astype(int)
 
 
 @lru_cache(maxsize=4)
@@ -219,6 +222,17 @@ def de_la_fiche(fiche) -> pd.DataFrame:
     return resultat.drop_duplicates(["sujet", "flux"]).reset_index(drop=True)
 
 
+def poids_hors_departements_pct(fiche) -> dict[Sens, float]:
+    """Que pèse, dans sa région, ce qui n'est d'aucun département (Monaco) ? En %, par flux."""
+    repere = reperes.de_la_fiche(fiche)
+    codes = [d.code for d in departements.departements_de_region(fiche.departement.region.code)]
+    return {
+        sens: 100 - rapport_pct(totaux.xs("departement")[codes].sum(), total)
+        for sens, totaux in repere.totaux.items()
+        for total in [totaux.loc[espaces(fiche)["region"]]]
+    }
+
+
 def _refaits(
     fiche, repere: Reperes, alerte: str, flux: str, groupe: pd.DataFrame
 ) -> dict[str, float]:
@@ -240,7 +254,8 @@ def _refaits(
         ecartes = avant.index.isin(groupe["objet"])
         actuel, precedent = pd.Series([restes[flux]]), pd.Series([avant[~ecartes].sum()])
         return {"evolution_pct": evolution_pct(actuel, precedent).iloc[0]}
+    assez = restes["import"] >= seuil("petite_base_eur")
     return {
         "solde_eur": restes["export"] - restes["import"],
-        "taux_couverture_pct": rapport_pct(restes["export"], restes["import"]),
+        "taux_couverture_pct": rapport_pct(restes["export"], restes["import"] if assez else 0),
     }
