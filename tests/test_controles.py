@@ -4,8 +4,8 @@ import pytest
 from petites_douanes import DEPARTEMENTS, annee_complete, ecrire, ligne, lignes
 
 from commerce import chemins, controles, releve
-from commerce.donnees import Prepare
 from commerce.preparation import preparer
+from commerce.prepare import Prepare
 
 BLOQUANTS = {
     "trimestres",

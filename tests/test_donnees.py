@@ -4,8 +4,9 @@ import pytest
 from petites_douanes import annee_complete, ecrire, ligne, lignes
 
 from commerce import ErreurDonnees, chemins, donnees, schemas
-from commerce.donnees import Prepare, charger, choisir_annee
+from commerce.donnees import charger, choisir_annee
 from commerce.preparation import preparer
+from commerce.prepare import Prepare
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ import pytest
 from petites_douanes import annee_complete, archive, ecrire, ligne, lignes
 
 from commerce import ErreurDonnees, chemins, colonnes, departements, preparation, provenance
-from commerce.donnees import Prepare
 from commerce.preparation import preparer
+from commerce.prepare import Prepare
 
 
 @pytest.fixture(autouse=True)

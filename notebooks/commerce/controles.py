@@ -6,7 +6,7 @@ Un contrôle bloquant qui échoue arrête le lot. Les résultats sont gardés à
 from dataclasses import asdict, dataclass
 
 from . import formats
-from .donnees import NOMS_FLUX, Prepare
+from .prepare import NOMS_FLUX, Prepare
 
 DOUBLONS_TOLERES_PCT = 1
 NOMS_CODES = {

@@ -13,8 +13,9 @@ from .archives import EXTENSIONS_LUES, fichiers
 
 # Changer l'un de ces modules ou l'une de ces tables périme les données préparées.
 MODULES = (
-    *("archives", "colonnes", "controles", "couples", "douanes", "empreintes", "faits"),
-    *("millesimes", "preparation", "schemas", "territoires_industrie"),
+    *("archives", "colonnes", "controles", "couples", "departements", "douanes", "empreintes"),
+    *("faits", "formats", "millesimes", "preparation", "provenance", "schemas"),
+    "territoires_industrie",
 )
 TABLES = (
     *("departements", "regions", "hors_departements", "pays", "produits_a129", "produits_cpf4"),

@@ -18,8 +18,7 @@ from dataclasses import dataclass, field
 from . import ErreurDonnees
 from .archives import Piece
 from .douanes import NOM_DE_DERNIERS_TRIMESTRES
-
-FLUX_NOMMES = {"export": "exportations", "import": "importations"}
+from .prepare import NOMS_FLUX
 
 
 @dataclass(frozen=True, order=True)
@@ -31,7 +30,7 @@ class Periode:
     flux: str
 
     def __str__(self) -> str:
-        return f"{FLUX_NOMMES[self.flux]} du {ordinal(self.trimestre)} trimestre {self.annee}"
+        return f"{NOMS_FLUX[self.flux]} du {ordinal(self.trimestre)} trimestre {self.annee}"
 
 
 @dataclass

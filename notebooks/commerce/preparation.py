@@ -30,9 +30,9 @@ from . import (
 )
 from .archives import Piece, inventaire
 from .colonnes import MESURES, Axe
-from .donnees import Prepare
 from .douanes import libelles_valables, lire_donnees, lire_libelles, nature
 from .millesimes import Contenu, Periode, avertissements, departager
+from .prepare import Prepare
 
 DEMONSTRATION, REELLES = "demonstration", "reelles"
 DOSSIERS_GARDES = 3

@@ -9,7 +9,7 @@ import pandas as pd
 
 from . import departements, formats, rapprochement
 from .controles import Controle
-from .donnees import NOMS_FLUX, Prepare
+from .prepare import NOMS_FLUX, Prepare
 from .textes import Texte, assembler, balise, liste, paragraphes
 
 MOUVEMENTS_MONTRES = 10
