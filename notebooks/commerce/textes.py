@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup, escape
 
-from commerce import formats, indicateurs
+from commerce import formats, indicateurs, rapprochement
 from commerce.formats import propre, typographie
 from commerce.indicateurs import AUTRES, Echelle, Sens
 
@@ -206,6 +206,7 @@ def methode(fiche) -> Texte:
         balise("p", phrase("methode.chapeau", fiche)),
         liste(precautions(fiche), "methode"),
         balise("p", phrase("methode.source", fiche, provisoire=provisoire)),
+        paragraphes(face_au_total_officiel(fiche)),
         balise(
             "p",
             phrase("methode.demonstration", fiche, mention=fiche.mention),
@@ -214,6 +215,17 @@ def methode(fiche) -> Texte:
         if fiche.mention
         else "",
     )
+
+
+def face_au_total_officiel(fiche) -> list[str]:
+    """En quoi le total de la France diffère-t-il du total officiel ? Rien s'il n'est pas connu."""
+    totaux_eur = {
+        sens: indicateurs.total_eur(fiche.echanges_france, sens) for sens in indicateurs.SENS
+    }
+    comparaison = rapprochement.comparaison(fiche.annee, totaux_eur)
+    if comparaison.empty:
+        return []
+    return [f"{rapprochement.phrase(fiche.annee, comparaison)} {rapprochement.RAISONS}"]
 
 
 def precautions(fiche) -> list[str]:
