@@ -19,7 +19,7 @@ from .isolation import alleger
 from .lot import Page, Reglages
 
 ESSAIS = 2
-ARRET_MAX_S = 5
+ARRET_MAX_S = 5  # l'ouvrier attend son noyau, le parent attend l'ouvrier deux fois plus
 MARGE_S = 120
 
 
@@ -127,7 +127,7 @@ class _Membre:
         self.laisse.close()
 
     def attendre_fin(self) -> None:
-        self.processus.join(ARRET_MAX_S)
+        self.processus.join(2 * ARRET_MAX_S)
         if self.processus.is_alive():
             self.processus.kill()
             self.processus.join()
@@ -169,4 +169,5 @@ def _tenir_en_laisse(laisse: Connection, noyau) -> None:
         laisse.recv()
     with suppress(Exception):  # noyau pas encore lancé, ou déjà mort
         noyau.processus.kill()
+        noyau.processus.wait(ARRET_MAX_S)
     os._exit(0)
