@@ -8,14 +8,17 @@ s'éloignant de zéro) sur des décimaux exacts. Une valeur absente ou infinie s
 import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from numbers import Integral, Real
 
-from babel.numbers import format_decimal
+from babel import Locale
+from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
 FINE = "\u202f"
 INSECABLE = "\u00a0"
 MOINS = "\u2212"
 NON_SIGNIFICATIF = "n.s."
+FRANCE = Locale("fr", "FR")
 EUROS_PAR_MILLION = 1_000_000
 
 LOCALE_VEGA = {
@@ -65,13 +68,17 @@ def arrondi(valeur: Real | Decimal, decimales: int = 0) -> Decimal | None:
     return exacte.quantize(Decimal(1).scaleb(-decimales), rounding=ROUND_HALF_UP) + 0
 
 
+@cache
+def _motif(decimales: int) -> NumberPattern:
+    return parse_pattern("#,##0" + ("." + "0" * decimales if decimales else ""))
+
+
 def nombre(valeur: Real | Decimal, decimales: int = 0, signe: bool = False) -> str:
     """Écrit un nombre : 1966 -> « 1 966 », avec son signe « + » si on le demande."""
     valeur_arrondie = arrondi(valeur, decimales)
     if valeur_arrondie is None:
         return NON_SIGNIFICATIF
-    motif = "#,##0" + ("." + "0" * decimales if decimales else "")
-    texte = format_decimal(abs(valeur_arrondie), format=motif, locale="fr_FR")
+    texte = format_decimal(abs(valeur_arrondie), format=_motif(decimales), locale=FRANCE)
     if valeur_arrondie < 0:
         return MOINS + texte
     return "+" + texte if signe and valeur_arrondie > 0 else texte
@@ -156,7 +163,8 @@ ESPACES_FRANCAISES = (
     (re.compile(r"(?<=«) "), INSECABLE),
     (re.compile(r" (?=[;?!])"), FINE),
     (re.compile(r"(?<=\d) (?=\d{3}\b)"), FINE),
-    (re.compile(r"(?<=\d) (?=[%€])"), INSECABLE),
+    (re.compile(r"(?<=\d) (?=[%€]|M€|(?:ko|kg|euros?|millions?|milliards?|points?)\b)"), INSECABLE),
+    (re.compile(r"\.{3,}"), "…"),
     (re.compile("’"), "'"),
 )
 

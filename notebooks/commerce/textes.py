@@ -21,7 +21,7 @@ SEUIL_NON_CLASSES_PCT = 1
 SEUIL_DECLARATION_EUR = 460_000
 NOM_DU_FLUX = {"export": "exportations", "import": "importations"}
 OPERATION = {"export": "exportation", "import": "importation"}
-PREPOSITION = {"export": "vers", "import": "en provenance de :"}
+PREPOSITION = {"export": "vers", "import": "depuis"}
 
 
 class Texte(Markup):
@@ -225,7 +225,8 @@ def face_au_total_officiel(fiche) -> list[str]:
     comparaison = rapprochement.comparaison(fiche.annee, totaux_eur)
     if comparaison.empty:
         return []
-    return [f"{rapprochement.phrase(fiche.annee, comparaison)} {rapprochement.RAISONS}"]
+    constat = rapprochement.phrase(fiche.annee, comparaison)
+    return [typographie(f"{constat} {rapprochement.RAISONS}")]
 
 
 def precautions(fiche) -> list[str]:
