@@ -160,7 +160,8 @@ def du_panorama(vue: Panorama) -> bytes:
     territoires = Feuille(
         "Territoires", "territoires", _avec_mention(titre, vue.mention), colonnes, 2
     )
-    source = f"{textes.majuscule(vue.mention)}." if vue.mention else mots["source"]
+    mention = textes.majuscule(f"{vue.mention}.")
+    source = mention if vue.mention else formats.typographie(mots["source"])
     methode = _methode(
         _avec_mention(mots["titre_methode"], vue.mention), _precautions_nationales(), source
     )
@@ -174,8 +175,10 @@ def _etat(statut: str) -> str:
 
 
 def _cles(valeurs: pd.DataFrame) -> list[tuple[str, str]]:
-    """Les indicateurs, dans l'ordre où la première fiche les donne."""
-    return list(dict.fromkeys(zip(valeurs["indicateur"], valeurs["flux"], strict=True)))
+    """Les indicateurs, dans l'ordre de leurs libellés ; ceux qui n'en ont pas, à la fin."""
+    rangs = {nom: rang for rang, nom in enumerate(textes.redaction()["classeur"]["indicateurs"])}
+    cles = set(zip(valeurs["indicateur"], valeurs["flux"], strict=True))
+    return sorted(cles, key=lambda cle: (rangs.get(cle[0], len(rangs)), cle))
 
 
 def _mesure(indicateur: str, flux: str, valeurs: list) -> Colonne:
@@ -247,6 +250,7 @@ def _ecrire(page, feuille: Feuille, source: str, styles: dict) -> None:
     premiere = LIGNE_DES_TITRES + 1
     for rang, colonne in enumerate(feuille.colonnes):
         ecrire = _ecrire_textes if colonne.genre in ("texte", "phrase") else _ecrire_nombres
+        page.write_string(LIGNE_DES_TITRES, rang, colonne.titre, styles["entete"])
         largeur = ecrire(page, premiere, rang, colonne, styles)
         page.set_column(rang, rang, largeur)
     lignes = len(feuille.colonnes[0].valeurs)
