@@ -102,12 +102,12 @@ def test_un_tableau_vide_donne_une_figure_honnete(identifiant, fonction, donnees
 
 def test_l_alternative_dit_les_extremes():
     nom = Arbre(faire(*ORDINAIRES[0])._repr_html_()).tous("svg")[0]["aria-label"]
-    assert "Barres en miroir : importations et exportations avec 10 pays." in nom
-    assert "Plus fort excédent : Bosnie-Herzégovine, " in nom
-    assert "Plus fort déficit : Allemagne, " in nom
+    assert "Barres en miroir\u00a0: importations et exportations avec 10 pays." in nom
+    assert "Plus fort excédent\u00a0: Bosnie-Herzégovine, " in nom
+    assert "Plus fort déficit\u00a0: Allemagne, " in nom
     nom = Arbre(faire(*ORDINAIRES[2])._repr_html_()).tous("svg")[0]["aria-label"]
-    assert "Premier produit : Aéronautique et spatial, " in nom
-    assert "Flux le plus élevé : Aéronautique et spatial vers Allemagne : 200,0" in nom
+    assert "Premier produit\u00a0: Aéronautique et spatial, " in nom
+    assert "Flux le plus élevé\u00a0: Aéronautique et spatial vers Allemagne\u00a0: 200,0" in nom
 
 
 def test_le_tableau_croise_a_ses_totaux_et_ses_flux_rouges():

@@ -112,7 +112,7 @@ def test_identifiants_des_titres(page):
 
 def test_lien_permanent_en_francais_et_nomme(page):
     assert "¶" not in page
-    assert 'aria-label="Lien vers cette section : Vins &amp; spiritueux"' in page
+    assert 'aria-label="Lien vers cette section\u00a0: Vins &amp; spiritueux"' in page
     liens = re.findall(r'<a [^>]*class="lien-permanent"[^>]*>', page)
     assert len(liens) == 4
 

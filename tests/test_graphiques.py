@@ -14,7 +14,7 @@ from exemples_figures import (
     soldes,
 )
 
-from commerce import carte_proportionnelle, graphiques, rendu, theme
+from commerce import carte_proportionnelle, formats, graphiques, rendu, theme
 
 LARGEURS = (theme.LARGE, theme.ETROIT)
 LONGS = tuple(f"{nom} {'mot ' * 70}{rang}" for rang, nom in enumerate(HOSTILES))
@@ -138,7 +138,7 @@ def test_soldes_disent_le_montant_le_signe_et_la_fleche():
     for attendu in ("▲ +74,8 M€", "▼ −26,0 M€", "= 0 M€", "▲ < 0,1 M€"):
         assert attendu.replace(" ", "\u00a0") in textes
     assert {"45,2\u00a0M€", "120,1\u00a0M€", "0\u00a0M€", "<\u00a00,1\u00a0M€"} <= set(textes)
-    assert "Allemagne, importations : 45,2\u00a0M€" in titres(dessin)
+    assert "Allemagne, importations\u00a0: 45,2\u00a0M€" in titres(dessin)
 
 
 def test_les_longueurs_des_barres_sont_proportionnelles():
@@ -194,7 +194,7 @@ def test_les_flux_rouges_sont_dessines_par_dessus_et_nommes():
     assert len(noms) == 11 * 11 + 22
     rouges = couples()[lambda t: t["principal"]]
     attendus = [graphiques.nom_du_flux(ligne, "export") for ligne in rouges.to_dict("records")]
-    assert noms[121 - 5 : 121] == attendus
+    assert noms[121 - 5 : 121] == [formats.typographie(nom) for nom in attendus]
     assert attendus[0].startswith("Aéronautique et spatial vers Allemagne : ")
     assert attendus[0].endswith("\u00a0% des exportations")
     assert theme.theme().couleurs.flux_principal in dessin

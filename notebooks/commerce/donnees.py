@@ -12,6 +12,7 @@ from babel.dates import format_date
 
 from . import ErreurDonnees, departements, territoires_industrie
 from .colonnes import NOMENCLATURES
+from .formats import typographie
 from .prepare import Prepare, ouvrir
 
 
@@ -45,7 +46,7 @@ class Fiche:
             return f"Données de démonstration, fictives, au format des douanes, {self.annee}."
         provisoires = ", données provisoires" if self.provisoire else ""
         publiees = f", publiées le {self.publication}" if self.publication else ""
-        return (
+        return typographie(
             "Source : DGDDI (douanes), statistiques régionales et départementales du commerce "
             f"extérieur, {self.annee}{provisoires}{publiees} ; données brutes, calculs de la fiche."
         )

@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 
 from . import disposition, exports, rendu, tableaux, theme
 from .alternatives import alternative
+from .formats import INSECABLE, typographie
 
 # Région et France reviennent de fiche en fiche : assez de place pour les garder en mémoire.
 _GARDEES = 32
@@ -108,7 +109,7 @@ def _contenu(demande: _Demande) -> _Contenu:
     largeurs = {"large": theme.LARGE, "etroit": theme.ETROIT}
     if demande.etroit_seulement:
         largeurs = {"seul": theme.ETROIT}
-    nom = f"{titre}. {alternative(demande.fonction, donnees, **options)}"
+    nom = typographie(f"{titre}. {alternative(demande.fonction, donnees, **options)}")
     dessins = {
         classe: rendu.dessin(demande.fonction(donnees, largeur=largeur, **options), demande.dossier)
         for classe, largeur in largeurs.items()
@@ -135,14 +136,17 @@ def _outils(identifiant: str, titre: str, radical: str, fichiers: dict[str, str]
     """Téléchargements et lien permanent, chacun avec un nom qui dit de quelle figure il s'agit."""
     liens = [
         Markup('<a download="{}" href="{}" aria-label="{}">{}</a>').format(
-            radical + suffixe, adresse, f"{LIBELLES[suffixe]} : {titre}", LIBELLES[suffixe]
+            radical + suffixe,
+            adresse,
+            f"{LIBELLES[suffixe]}{INSECABLE}: {titre}",
+            LIBELLES[suffixe],
         )
         for suffixe, adresse in fichiers.items()
     ]
     permanent = Markup(
-        '<a href="#{0}" aria-label="Lien vers cette figure : {1}">Lien vers cette figure</a>'
+        '<a href="#{0}" aria-label="Lien vers cette figure\u00a0: {1}">Lien vers cette figure</a>'
     ).format(identifiant, titre)
-    return Markup('<p class="figure-outils">Télécharger : {}. {}</p>').format(
+    return Markup('<p class="figure-outils">Télécharger\u00a0: {}. {}</p>').format(
         Markup(", ").join(liens), permanent
     )
 
@@ -194,8 +198,8 @@ def figure(
         '<figcaption><p class="figure-legende">{legende}</p>\n'
         '<p class="figure-source">{source}</p>\n'
         "<details><summary>Données de la figure"
-        '<span class="lu"> : {titre}</span></summary>\n'
-        '<div class="figure-table" role="region" tabindex="0" aria-label="Tableau : {titre}">'
+        '<span class="lu">\u00a0: {titre}</span></summary>\n'
+        '<div class="figure-table" role="region" tabindex="0" aria-label="Tableau\u00a0: {titre}">'
         "{table}</div>\n</details>\n{outils}</figcaption>\n</figure>"
     ).format(
         id=identifiant,

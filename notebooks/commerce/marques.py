@@ -41,7 +41,10 @@ def est_etroit(largeur: float) -> bool:
 
 
 def _couche(lignes: list[dict]) -> alt.Chart:
-    return alt.Chart(pd.DataFrame(lignes))
+    table = pd.DataFrame(lignes)
+    for nom in table.columns.intersection(["nom", "texte"]):
+        table[nom] = table[nom].map(formats.typographie)
+    return alt.Chart(table)
 
 
 def _couleur(canal: type) -> alt.SchemaBase:

@@ -278,7 +278,7 @@ def notice(panorama: Panorama) -> dict:
         "code": "index",
         "slug": "index",
         "nom": "Panorama national",
-        "titre": f"{titre} - Les indicateurs clés : commerce extérieur"
+        "titre": formats.typographie(f"{titre} - Les indicateurs clés : commerce extérieur")
         + (f" - {mention}" if mention else ""),
         "annee": annee,
         "jeu": "demonstration" if "demonstration" in panorama.jeux else "reelles",

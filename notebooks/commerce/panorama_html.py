@@ -209,7 +209,7 @@ def tableau(vue: Panorama) -> Texte:
     return Texte(
         Markup(
             '<div class="lot">{}<table class="fiches"><caption>Les fiches par région. Montants en '
-            "millions d'euros ; une région compte tous ses territoires.</caption>"
+            "millions d'euros\u202f; une région compte tous ses territoires.</caption>"
             "<thead><tr>{}</tr></thead>{}</table></div>"
         ).format(filtres(vue), tete, groupes)
     )

@@ -159,7 +159,7 @@ def table(donnees: pd.DataFrame, titre: str) -> Markup:
     """Tableau HTML accessible : titre, portée des en-têtes, tout échappé."""
     if "principal" in donnees and not donnees.empty:
         legende = f"{titre}. En millions d'euros ; flux principaux en gras ; – : aucun échange."
-        return _croise(donnees, legende)
+        return _croise(donnees, formats.typographie(legende))
     return _liste(donnees, f"{titre}. Montants en millions d'euros.")
 
 

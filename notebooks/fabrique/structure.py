@@ -71,7 +71,7 @@ def titre_ancre(niveau: int, attributs: str, contenu: str, identifiant: str) -> 
     nom = html.escape(html.unescape(texte_seul(contenu)))
     return (
         f'<div class="titre titre-{niveau}">{titre}<a class="lien-permanent" '
-        f'href="#{identifiant}" aria-label="Lien vers cette section : {nom}">'
+        f'href="#{identifiant}" aria-label="Lien vers cette section\u00a0: {nom}">'
         "Lien vers cette section</a></div>"
     )
 
