@@ -94,6 +94,28 @@ def traces(lignes: list[dict], opacite: float) -> alt.Chart:
     )
 
 
+def formes(lignes: list[dict]) -> alt.Chart:
+    """Tracés SVG de toute sorte : `trace`, couleur du fond, contour, épaisseur `trait`, nom.
+
+    « none » pour la couleur ou le contour : sans fond, ou sans contour.
+    """
+    return (
+        _couche(lignes)
+        .mark_point(filled=True, size=4, opacity=1)
+        .encode(
+            x=alt.XValue(0),
+            y=alt.YValue(0),
+            fill=_couleur(alt.Fill),
+            description=alt.Description("nom:N"),
+        )
+        .encode(
+            shape=alt.Shape("trace:N", scale=None, legend=None),
+            stroke=alt.Stroke("contour:N", scale=None, legend=None),
+            strokeWidth=alt.StrokeWidth("trait:Q", scale=None, legend=None),
+        )
+    )
+
+
 def filets(lignes: list[dict], epaisseur: float = 1) -> alt.Chart:
     """Traits droits x0, y0, x1, y1, couleur, sans information propre."""
     return (
