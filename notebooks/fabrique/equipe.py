@@ -6,6 +6,8 @@ seul le parent tient) les lie : le parent la lâche, ou meurt, et l'ouvrier tue 
 
 import multiprocessing
 import os
+import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -147,14 +149,17 @@ def _mort_repetee() -> dict:
 def _vivre(
     travail: Connection, laisse: Connection, reglages: Reglages, dossier: Path, prises: Path
 ) -> None:
-    """Processus d'un ouvrier. Le noyau est lancé d'abord : il charge ses modules pendant que
-    l'ouvrier charge les siens, d'où les imports placés ici."""
-    import signal
+    """Processus d'un ouvrier.
 
+    Le noyau est lancé d'abord : il charge ses modules pendant que l'ouvrier charge les siens,
+    d'où les imports placés ici.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C s'adresse au parent, qui décide
     alleger()
     from .noyaux import Noyau
 
+    prises = prises / str(os.getpid())
+    prises.mkdir(parents=True)
     noyau = Noyau(dossier, prises)
     threading.Thread(target=_tenir_en_laisse, args=(laisse, noyau), daemon=True).start()
     noyau.lancer()
@@ -170,4 +175,7 @@ def _tenir_en_laisse(laisse: Connection, noyau) -> None:
     with suppress(Exception):  # noyau pas encore lancé, ou déjà mort
         noyau.processus.kill()
         noyau.processus.wait(ARRET_MAX_S)
+    shutil.rmtree(noyau.prises, ignore_errors=True)
+    with suppress(OSError):  # au parent de le faire, s'il vit encore ; sinon, au dernier parti
+        noyau.prises.parent.rmdir()
     os._exit(0)

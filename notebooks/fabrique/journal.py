@@ -45,8 +45,9 @@ class Journal:
 
     def constat(self) -> str:
         """Ce qu'une page d'ensemble peut dire des fiches : ni durée, ni date, ni reprise."""
+        dits = ("erreur", "alertes", "sha256_html")
         constats = [
-            [code, fiche["statut"] == "echec", fiche["erreur"], fiche.get("sha256_html")]
+            [code, fiche["statut"] == "echec", *(fiche.get(nom) for nom in dits)]
             for code, fiche in sorted(self.fiches.items())
         ]
         return json.dumps(constats)

@@ -29,7 +29,7 @@ class Noyau:
         self.prises = prises
         self.pages = 0
         self.client = None
-        self.rejets = prises / f"{os.getpid()}.log"
+        self.rejets = prises / "rejets.log"
 
     def lancer(self) -> None:
         """Lance le processus sans attendre qu'il réponde."""
@@ -37,7 +37,7 @@ class Noyau:
         self.gestionnaire = AsyncKernelManager(
             kernel_name="python3",
             transport="tcp" if os.name == "nt" else "ipc",
-            connection_file=str(self.prises / f"{os.getpid()}-{next(_rangs)}.json"),
+            connection_file=str(self.prises / f"{next(_rangs)}.json"),
         )
         arguments = [
             "--HistoryManager.hist_file=:memory:",

@@ -66,7 +66,11 @@ class Exporteur(HTMLExporter):
 
 def exporteur(gabarits: Path, gabarit: str) -> Exporteur:
     """Exporteur pour ce gabarit du dossier `gabarits` ; un seul suffit à toutes les pages."""
-    return Exporteur(template_name=gabarit, extra_template_basedirs=[str(gabarits)])
+    return Exporteur(
+        template_name=gabarit,
+        extra_template_basedirs=[str(gabarits)],
+        optimistic_validation=True,  # le carnet est vérifié une fois, pas après chaque étape
+    )
 
 
 def controler(page: Page, carnet: NotebookNode, html: str) -> list[str]:
