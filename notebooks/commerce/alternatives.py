@@ -6,7 +6,7 @@ placé sous la figure en est la description longue.
 
 import pandas as pd
 
-from . import formats, graphiques
+from . import alternatives_portrait, formats, graphiques
 from .disposition import propre
 from .marques import NOM_DU_FLUX
 
@@ -31,7 +31,7 @@ def soldes_par_pays(soldes: pd.DataFrame) -> str:
     if bas["solde_eur"] < 0:
         montant = formats.millions(-bas["solde_eur"])
         phrases.append(f"Plus fort déficit : {propre(bas['libelle'])}, {montant}.")
-    return " ".join([*phrases, SUITE])
+    return " ".join(phrases)
 
 
 def activites(activites: pd.DataFrame) -> str:
@@ -52,7 +52,7 @@ def activites(activites: pd.DataFrame) -> str:
             f"{nom.capitalize()} : {produits_comptes}, {formats.millions(total)} ; le premier, "
             f"{propre(premier['libelle_court'])}, en fait {part}."
         )
-    return " ".join([*phrases, SUITE])
+    return " ".join(phrases)
 
 
 def flux(flux: pd.DataFrame, sens: str) -> str:
@@ -79,16 +79,18 @@ def flux(flux: pd.DataFrame, sens: str) -> str:
     if not principaux.empty:
         premier = principaux.loc[principaux["valeur_eur"].idxmax()]
         phrases.append(f"Flux le plus élevé : {graphiques.nom_du_flux(premier, sens)}.")
-    return " ".join([*phrases, SUITE])
+    return " ".join(phrases)
 
 
 PAR_GRAPHIQUE = {
     graphiques.soldes_par_pays: soldes_par_pays,
     graphiques.activites: activites,
     graphiques.flux: flux,
+    **alternatives_portrait.PAR_GRAPHIQUE,
 }
 
 
 def alternative(fonction_graphique, donnees: pd.DataFrame, **options) -> str:
     """Alternative textuelle de la figure que dessine cette fonction."""
-    return PAR_GRAPHIQUE[fonction_graphique](donnees, **options)
+    texte = PAR_GRAPHIQUE[fonction_graphique](donnees, **options)
+    return texte if donnees.empty else f"{texte} {SUITE}"

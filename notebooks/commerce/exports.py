@@ -63,6 +63,25 @@ def autonome(dessin: str, titre: str, notes: list[str]) -> str:
     return ElementTree.tostring(racine, encoding="unicode")
 
 
+def juxtaposer(dessins: list[str]) -> str:
+    """Un seul SVG de plusieurs, de gauche à droite, alignés en haut."""
+    racines = [ElementTree.fromstring(dessin) for dessin in dessins]
+    ensemble, x = racines[0], 0.0
+    hauteur = max(float(racine.get("height")) for racine in racines)
+    for racine in racines:
+        groupe = ElementTree.Element(
+            f"{{{svg.ESPACE_DE_NOMS}}}g", {"transform": f"translate({x:g})"}
+        )
+        groupe.extend(list(racine))
+        x += float(racine.get("width")) + 2 * MARGE
+        racine[:] = []
+        ensemble.append(groupe)
+    largeur = x - 2 * MARGE
+    ensemble.attrib |= {"width": f"{largeur:g}", "height": f"{hauteur:g}"}
+    ensemble.set("viewBox", f"0 0 {largeur:g} {hauteur:g}")
+    return ElementTree.tostring(ensemble, encoding="unicode")
+
+
 def uri_de_donnees(contenu: str, genre: str) -> str:
     """Adresse `data:` d'un fichier texte, échappée au plus juste."""
     return f"data:{genre};charset=utf-8,{contenu.translate(_POUR_URI)}"

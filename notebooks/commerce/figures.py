@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 from . import disposition, exports, rendu, tableaux, theme
 from .alternatives import alternative
 from .formats import INSECABLE, typographie
+from .indicateurs import SENS
 
 # Région et France reviennent de fiche en fiche : assez de place pour les garder en mémoire.
 _GARDEES = 32
@@ -65,6 +66,7 @@ class _Demande:
     fonction: Callable[..., alt.LayerChart]
     options: tuple
     etroit_seulement: bool
+    par_flux: bool
     titre: str
     legende: str
     source: str
@@ -106,27 +108,43 @@ def dans_la_page(dessin: str, classe: str, nom: str) -> Markup:
 @lru_cache(maxsize=_GARDEES)
 def _contenu(demande: _Demande) -> _Contenu:
     options, donnees, titre = dict(demande.options), demande.donnees, demande.titre
-    largeurs = {"large": theme.LARGE, "etroit": theme.ETROIT}
+    variantes = [("large", theme.LARGE, options), ("etroit", theme.ETROIT, options)]
     if demande.etroit_seulement:
-        largeurs = {"seul": theme.ETROIT}
-    nom = typographie(f"{titre}. {alternative(demande.fonction, donnees, **options)}")
-    dessins = {
-        classe: rendu.dessin(demande.fonction(donnees, largeur=largeur, **options), demande.dossier)
-        for classe, largeur in largeurs.items()
-    }
-    image = exports.autonome(next(iter(dessins.values())), titre, [demande.legende, demande.source])
+        variantes = [("seul", theme.ETROIT, options)]
+    if demande.par_flux:
+        variantes = [("seul", theme.ETROIT, {**options, "sens": sens}) for sens in SENS]
+    noms = [
+        typographie(f"{titre}. {alternative(demande.fonction, donnees, **choix)}")
+        for _, _, choix in variantes
+    ]
+    dessins = [
+        rendu.dessin(demande.fonction(donnees, largeur=largeur, **choix), demande.dossier)
+        for _, largeur, choix in variantes
+    ]
+    image = exports.juxtaposer(dessins) if demande.par_flux else dessins[0]
+    image = exports.autonome(image, titre, [demande.legende, demande.source])
     # Des apostrophes au lieu de guillemets : rien à échapper dans l'attribut href.
     image = re.sub(r'="([^"\']*)"', r"='\1'", image)
-    uri = exports.uri_de_donnees
-    return _Contenu(
-        Markup("\n").join(dans_la_page(dessin, c, nom) for c, dessin in dessins.items()),
-        tableaux.table(donnees, titre),
-        {
-            "-excel.csv": uri(tableaux.csv_excel(donnees, titre, demande.source), "text/csv"),
-            ".csv": uri(tableaux.csv_simple(donnees, demande.jeu), "text/csv"),
-            ".svg": uri(image, "image/svg+xml"),
-        },
+    en_page = Markup("\n").join(
+        dans_la_page(dessin, classe, nom)
+        for dessin, (classe, _, _), nom in zip(dessins, variantes, noms, strict=True)
     )
+    if demande.par_flux:
+        en_page = Markup('<div class="panneaux">\n{}\n</div>').format(en_page)
+    return _Contenu(
+        en_page,
+        tableaux.table(donnees, titre),
+        _fichiers_csv(donnees, titre, demande.source, demande.jeu)
+        | {".svg": exports.uri_de_donnees(image, "image/svg+xml")},
+    )
+
+
+def _fichiers_csv(donnees: pd.DataFrame, titre: str, source: str, jeu: str) -> dict[str, str]:
+    uri = exports.uri_de_donnees
+    return {
+        "-excel.csv": uri(tableaux.csv_excel(donnees, titre, source), "text/csv"),
+        ".csv": uri(tableaux.csv_simple(donnees, jeu), "text/csv"),
+    }
 
 
 LIBELLES = {"-excel.csv": "CSV pour Excel", ".csv": "CSV", ".svg": "image SVG"}
@@ -164,31 +182,75 @@ def figure(
     titre: str,
     legende: str,
     etroit_seulement: bool = False,
+    par_flux: bool = False,
     **options,
 ) -> Figure:
     """Figure HTML complète d'un tableau d'indicateurs.
 
     fonction_graphique(donnees, largeur=..., **options) rend le graphique ; `titre` et `legende`
     sont du texte ou un `Texte` ; `etroit_seulement` ne dessine que la version de 380 px, pour deux
-    figures côte à côte. La mention de démonstration s'ajoute au titre.
+    figures côte à côte ; `par_flux` en dessine une par sens, que la page met côte à côte ou l'une
+    sous l'autre. La mention de démonstration s'ajoute au titre.
     """
-    titre_complet = _texte_seul(titre)
-    if fiche.mention:
-        titre_complet = f"{titre_complet}\u00a0– {fiche.mention}"
     demande = _Demande(
         fonction_graphique,
         tuple(sorted(options.items())),
         etroit_seulement,
-        titre_complet,
+        par_flux,
+        _titre_complet(titre, fiche),
         _texte_seul(legende),
         fiche.source,
-        "demonstration" if fiche.mention else "",
+        _jeu(fiche),
         _empreinte(donnees),
         _etat_du_code(),
         donnees,
         fiche.dossier,
     )
     contenu = _contenu(demande)
+    details = Markup(
+        "<details><summary>Données de la figure"
+        '<span class="lu">\u00a0: {titre}</span></summary>\n{table}\n</details>\n'
+    ).format(titre=demande.titre, table=_cadre(contenu.table, demande.titre))
+    corps = (contenu.dessins, legende, details, contenu.fichiers)
+    return _assembler(identifiant, demande.titre, fiche, donnees, *corps)
+
+
+def figure_tableau(
+    identifiant: str, table: Markup, donnees: pd.DataFrame, *, fiche, titre: str, legende: str
+) -> Figure:
+    """Figure dont le dessin est un tableau HTML sûr ; `donnees` : ses valeurs entières."""
+    complet = _titre_complet(titre, fiche)
+    fichiers = _fichiers_csv(donnees, complet, fiche.source, _jeu(fiche))
+    dessin = _cadre(table, complet, "figure-table visible")
+    return _assembler(identifiant, complet, fiche, donnees, dessin, legende, Markup(), fichiers)
+
+
+def _titre_complet(titre: str, fiche) -> str:
+    seul = _texte_seul(titre)
+    return f"{seul}\u00a0– {fiche.mention}" if fiche.mention else seul
+
+
+def _jeu(fiche) -> str:
+    return "demonstration" if fiche.mention else ""
+
+
+def _cadre(table: Markup, titre: str, classe: str = "figure-table") -> Markup:
+    """Le tableau, que le clavier atteint et fait défiler."""
+    return Markup(
+        '<div class="{}" role="region" tabindex="0" aria-label="Tableau\u00a0: {}">{}</div>'
+    ).format(classe, titre, table)
+
+
+def _assembler(
+    identifiant: str,
+    titre: str,
+    fiche,
+    donnees: pd.DataFrame,
+    dessins: Markup,
+    legende: str,
+    details: Markup,
+    fichiers: dict[str, str],
+) -> Figure:
     radical = f"{fiche.departement.slug}-{identifiant}-{fiche.annee}"
     if fiche.mention:
         radical = f"demonstration-{radical}"
@@ -196,18 +258,14 @@ def figure(
         '<figure id="{id}" class="figure" aria-labelledby="{id}-titre">\n'
         '<p class="figure-titre" id="{id}-titre">{titre}</p>\n{dessins}\n'
         '<figcaption><p class="figure-legende">{legende}</p>\n'
-        '<p class="figure-source">{source}</p>\n'
-        "<details><summary>Données de la figure"
-        '<span class="lu">\u00a0: {titre}</span></summary>\n'
-        '<div class="figure-table" role="region" tabindex="0" aria-label="Tableau\u00a0: {titre}">'
-        "{table}</div>\n</details>\n{outils}</figcaption>\n</figure>"
+        '<p class="figure-source">{source}</p>\n{details}{outils}</figcaption>\n</figure>'
     ).format(
         id=identifiant,
-        titre=titre_complet,
-        dessins=contenu.dessins,
+        titre=titre,
+        dessins=dessins,
         legende=legende,
         source=fiche.source,
-        table=contenu.table,
-        outils=_outils(identifiant, titre_complet, radical, contenu.fichiers),
+        details=details,
+        outils=_outils(identifiant, titre, radical, fichiers),
     )
-    return Figure(identifiant, titre_complet, html, donnees)
+    return Figure(identifiant, titre, html, donnees)

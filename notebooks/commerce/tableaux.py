@@ -25,7 +25,7 @@ FORMULE = re.compile(r"(^|[;,]\s*)(?=[=+\-@])")
 
 @dataclass(frozen=True)
 class Colonne:
-    """Titre français d'une colonne ; genre `texte`, `eur`, `pct`, `oui_non` ou `flux`."""
+    """Titre français d'une colonne ; genre texte, eur, pct, decimal, oui_non ou flux."""
 
     titre: str
     genre: str
@@ -45,6 +45,42 @@ COLONNES = {
     "valeur_eur": Colonne("Valeur", "eur"),
     "part_pct": Colonne("Part du flux", "pct"),
     "principal": Colonne("Flux principal", "oui_non", au_tableau=False),
+    "annee": Colonne("Année", "texte"),
+    "trimestre": Colonne("Trimestre", "texte"),
+    "quatre_trimestres_eur": Colonne("Quatre trimestres", "eur"),
+    "indice": Colonne("Indice", "decimal"),
+    "indice_region": Colonne("Indice, région", "decimal"),
+    "indice_france": Colonne("Indice, France", "decimal"),
+    "provisoire": Colonne("Provisoire", "oui_non"),
+    "rupture": Colonne("Changement d'enquête", "oui_non", au_tableau=False),
+    "precedent_eur": Colonne("Année d'avant", "eur"),
+    "contribution_points": Colonne("Contribution (points)", "decimal"),
+    "zone": Colonne("Zone", "texte"),
+    "part_region_pct": Colonne("Part, région", "pct"),
+    "part_france_pct": Colonne("Part, France", "pct"),
+    "balassa": Colonne("Rapport à la France", "decimal"),
+    "symetrique": Colonne("Forme symétrique", "decimal", au_tableau=False),
+    "nom": Colonne("Territoire", "texte"),
+    "ressemblance_pct": Colonne("En commun", "pct"),
+    "part_ventes_pct": Colonne("Part des ventes aux États-Unis", "pct"),
+    "part_produit_pct": Colonne("Part du produit", "pct"),
+    "part_produit_france_pct": Colonne("Part du produit, France", "pct"),
+    "mesure": Colonne("Mesure", "texte"),
+    "departement": Colonne("Territoire", "decimal"),
+    "region": Colonne("Région", "decimal"),
+    "france": Colonne("France", "decimal"),
+    "regime": Colonne("Régime", "texte"),
+    "supplement_points": Colonne("Hausse des droits (points)", "decimal"),
+    "montant_eur": Colonne("Ventes concernées", "eur"),
+    "effet_faible_pct": Colonne("Effet, borne faible", "pct"),
+    "effet_fort_pct": Colonne("Effet, borne forte", "pct"),
+    "effet_faible_eur": Colonne("Effet, borne faible", "eur"),
+    "effet_fort_eur": Colonne("Effet, borne forte", "eur"),
+    "fournisseur": Colonne("Premier fournisseur", "texte"),
+    "part_pays_pct": Colonne("Part du premier fournisseur", "pct"),
+    "part_hors_ue_pct": Colonne("Part hors UE", "pct"),
+    "hhi": Colonne("Indice de concentration", "decimal"),
+    "annees": Colonne("Années retenues", "texte"),
 }
 
 
@@ -71,6 +107,8 @@ def _cellule(valeur: object, colonne: Colonne) -> Markup:
         return escape(NOM_DU_FLUX[valeur].capitalize())
     if colonne.genre == "texte":
         return escape(propre(valeur))
+    if colonne.genre == "oui_non":
+        return escape("oui" if valeur else "non")
     return nombre_lisible(valeur, colonne.genre)
 
 
@@ -160,7 +198,14 @@ def table(donnees: pd.DataFrame, titre: str) -> Markup:
     if "principal" in donnees and not donnees.empty:
         legende = f"{titre}. En millions d'euros ; flux principaux en gras ; – : aucun échange."
         return _croise(donnees, formats.typographie(legende))
-    return _liste(donnees, f"{titre}. Montants en millions d'euros.")
+    montants = any(colonne.genre == "eur" for colonne in colonnes_a_montrer(donnees).values())
+    return _liste(donnees, f"{titre}. Montants en millions d'euros." if montants else f"{titre}.")
+
+
+def ecrite(legende: str, tete: list[str], rangees: list[list[str]]) -> Markup:
+    """Tableau HTML de textes déjà mis en forme ; la première cellule d'une rangée est son titre."""
+    corps = [_rangee([escape(propre(cellule)) for cellule in rangee]) for rangee in rangees]
+    return _table(legende, [escape(propre(titre)) for titre in tete], corps)
 
 
 def csv_simple(donnees: pd.DataFrame, jeu: str = "") -> str:
@@ -175,7 +220,9 @@ def csv_simple(donnees: pd.DataFrame, jeu: str = "") -> str:
             valeur = ligne[nom]
             if colonne.genre in ("texte", "flux"):
                 valeur = texte_sur(valeur)
-            elif colonne.genre == "pct":
+            elif pd.isna(valeur):
+                valeur = ""
+            elif colonne.genre in ("pct", "decimal"):
                 valeur = round(valeur, 6)
             else:
                 valeur = int(valeur)
@@ -199,7 +246,9 @@ def csv_excel(donnees: pd.DataFrame, titre: str, source: str) -> str:
                 valeur = NOM_DU_FLUX[valeur].capitalize()
             elif colonne.genre == "texte":
                 valeur = texte_sur(valeur)
-            elif colonne.genre == "pct":
+            elif pd.isna(valeur):
+                valeur = ""
+            elif colonne.genre in ("pct", "decimal"):
                 valeur = f"{valeur:.4f}".replace(".", ",")
             elif colonne.genre == "oui_non":
                 valeur = "oui" if valeur else "non"
