@@ -99,20 +99,25 @@ def verifier_entieres(pages: dict[str, bytes]) -> None:
         assert nom.endswith(".html") and contenu.endswith(b"</html>"), nom
 
 
-def verifier_reprise(essai: Essai, consignes: dict[str, str], tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def calmes(tmp_path_factory) -> dict[str, bytes]:
+    """Les pages d'un passage que rien ne trouble ; une panne ne laisse rien sur sa page."""
+    calme = Essai(tmp_path_factory.mktemp("calme"))
+    assert calme.mener(dict.fromkeys(("01", "02", "03"), "")).returncode == 0
+    return calme.pages()
+
+
+def verifier_reprise(essai: Essai, consignes: dict[str, str], calmes: dict[str, bytes]) -> None:
     """Un second passage complète, aux octets d'un passage que rien n'a troublé."""
     verifier_entieres(essai.pages())
     second = essai.mener(consignes)
     assert second.returncode == 0, second.stderr
-    calme = Essai(tmp_path / "calme")
-    for code in consignes:
-        (calme.dossier / "carnets" / f"panne-{code}").write_text("passée", encoding="utf-8")
-    assert calme.mener(consignes).returncode == 0
-    assert essai.pages() == calme.pages()
+    noms = [f"{code}-page.html" for code in consignes]
+    assert essai.pages() == {nom: calmes[nom] for nom in noms}
 
 
 @pytest.mark.parametrize("signe", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_le_lot_arrete_en_route_ne_laisse_ni_processus_ni_page_tronquee(essai, tmp_path, signe):
+def test_le_lot_arrete_en_route_ne_laisse_ni_processus_ni_page_tronquee(essai, calmes, signe):
     consignes = {"01": "", "02": DORMIR.format(nom="02"), "03": ""}
     parent = essai.lancer(consignes)
     noyau, ouvrier = essai.attendre_panne("02")
@@ -128,17 +133,17 @@ def test_le_lot_arrete_en_route_ne_laisse_ni_processus_ni_page_tronquee(essai, t
         assert parent.returncode == 130
         assert essai.journal["etat"] == "interrompu"
         assert "INACHEVÉ, passage interrompu : 2 fiches sur 3 à faire" in messages
-    verifier_reprise(essai, consignes, tmp_path)
+    verifier_reprise(essai, consignes, calmes)
 
 
 @pytest.mark.parametrize("consigne", [TUER_L_OUVRIER, TUER_LE_NOYAU], ids=["ouvrier", "noyau"])
-def test_un_ouvrier_ou_un_noyau_tue_est_remplace_et_la_page_refaite(essai, tmp_path, consigne):
+def test_un_ouvrier_ou_un_noyau_tue_est_remplace_et_la_page_refaite(essai, calmes, consigne):
     consignes = {"01": consigne.format(nom="01"), "02": ""}
     passage = essai.mener(consignes)
     assert passage.returncode == 0, passage.stderr
     assert not vivants(essai.attendre_panne("01"))
     assert essai.statuts() == {"01": "executee", "02": "executee"}
-    verifier_reprise(essai, consignes, tmp_path)
+    verifier_reprise(essai, consignes, calmes)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +184,7 @@ def test_un_ouvrier_qui_meurt_toujours_fait_un_echec_pas_une_boucle(essai):
     assert "l'ouvrier s'est arrêté sans rien dire (2 essais)" in essai.erreur("01")
 
 
-def test_une_donnee_disparue_avant_l_execution_est_un_echec_nomme(essai, tmp_path):
+def test_une_donnee_disparue_avant_l_execution_est_un_echec_nomme(essai):
     donnee = essai.dossier / "carnets" / "donnee.txt"
     consignes = {"01": "texte = open('donnee.txt').read()", "02": ""}
     assert essai.mener(consignes).returncode == 1
@@ -224,4 +229,6 @@ def test_disque_plein_ou_en_lecture_seule(essai, tmp_path, etat):
         publiees = [code for code, statut in essai.statuts().items() if statut == "executee"]
         assert list(essai.pages()) == [f"{code}-page.html" for code in publiees]
         assert 0 < len(publiees) < len(consignes)
-    verifier_reprise(essai, consignes, tmp_path)
+    verifier_entieres(essai.pages())
+    assert essai.mener(consignes).returncode == 0
+    assert list(essai.pages()) == [f"{code}-page.html" for code in consignes]
