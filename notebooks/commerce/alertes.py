@@ -6,8 +6,6 @@ solde et taux de couverture, part de l'Union ou évolution, selon ce que le biai
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path
 
 import pandas as pd
 
@@ -15,7 +13,7 @@ from . import departements, reperes
 from .concentration import premiers_flux
 from .evolution import ANNEE_RUPTURE, evolution_pct
 from .indicateurs import SENS, Sens, rapport_pct
-from .reperes import FRANCE, UNION_EUROPEENNE, Reperes, espaces
+from .reperes import FRANCE, UNION_EUROPEENNE, Reperes, espaces, une_fois
 from .seuils import seuil, seuils
 
 RETOURS = "FR"
@@ -29,6 +27,7 @@ PRECISIONS = ("double_sens_recouvrement", "trimestre_part")
 COLONNES = ["code", "alerte", "flux", "objet", "valeur", "retrait_export_eur", "retrait_import_eur"]
 
 
+@une_fois
 def mesures(repere: Reperes) -> pd.DataFrame:
     """Que vaut chaque mesure, pour chaque territoire ?
 
@@ -172,18 +171,13 @@ def faits(repere: Reperes) -> dict[str, list[str]]:
     }
 
 
+@une_fois
 def effectifs(repere: Reperes) -> pd.Series:
     """Combien de territoires chaque alerte retient-elle, sur cent ? Index : code de l'alerte."""
     par_seuil = declenchees(mesures(repere)).groupby("alerte")["code"].nunique()
     par_fait = pd.Series({alerte: len(codes) for alerte, codes in faits(repere).items()})
     mesurees = seuils().index.drop(list(PRECISIONS))
     return pd.concat([par_seuil, par_fait]).reindex(mesurees, fill_value=0).astype(int)
-
-
-@lru_cache(maxsize=4)
-def _de_l_annee(dossier: Path, annee: int) -> tuple[pd.DataFrame, pd.Series]:
-    repere = reperes.lire(dossier, annee)
-    return declenchees(mesures(repere)), effectifs(repere)
 
 
 def de_la_fiche(fiche) -> pd.DataFrame:
@@ -195,7 +189,7 @@ def de_la_fiche(fiche) -> pd.DataFrame:
     part_ue_pct, evolution_pct.
     """
     repere = reperes.de_la_fiche(fiche)
-    passees, combien = _de_l_annee(fiche.dossier, fiche.annee)
+    passees, combien = declenchees(mesures(repere)), effectifs(repere)
     siennes = passees[passees["code"] == fiche.departement.code]
     table = seuils()
     lignes = []

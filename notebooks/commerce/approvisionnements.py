@@ -7,10 +7,13 @@ Wibaux, 2024), auxquels s'ajoute un montant minimal. C'est un constat sur les ac
 pas une mesure de ce que l'entreprise pourrait acheter ailleurs.
 """
 
+from functools import lru_cache
+from pathlib import Path
+
 import pandas as pd
 
-from .donnees import ouvrir
 from .indicateurs import SENS
+from .prepare import ouvrir
 from .reperes import UNION_EUROPEENNE
 
 HHI_MINIMAL = 0.4
@@ -32,7 +35,7 @@ def criteres(echanges: pd.DataFrame, pays: pd.DataFrame) -> pd.DataFrame:
     totaux = achats.groupby(CLES)["valeur_eur"].sum()
     totaux = totaux[totaux >= IMPORTATIONS_MINIMALES_EUR].rename("total_eur")
     achats = achats[achats["pays"].isin(pays.index[pays["classable"]])]
-    achats = achats.join(totaux, on=CLES, how="inner")
+    achats = achats.merge(totaux.reset_index(), on=CLES)
     achats = achats.groupby([*CLES, "pays", "total_eur"])["valeur_eur"].sum()
     achats = achats.reset_index()
     achats["part"] = achats["valeur_eur"] / achats["total_eur"]
@@ -89,9 +92,13 @@ def de_la_fiche(fiche) -> pd.DataFrame:
     Colonnes ajoutées : libelle_court, libelle (CPF4), libelle_pays. Vide s'il n'y a pas deux années
     complètes parmi les trois dernières.
     """
-    prepare = ouvrir(fiche.dossier)
     annees = annees_observees(fiche) or [fiche.annee]
-    code = fiche.departement.code
+    return _du_territoire(fiche.dossier, fiche.departement.code, tuple(annees)).copy(deep=False)
+
+
+@lru_cache(maxsize=8)
+def _du_territoire(dossier: Path, code: str, annees: tuple[int, ...]) -> pd.DataFrame:
+    prepare = ouvrir(dossier)
     echanges = [prepare.echanges_produits(code, an, "CPF4").assign(annee=an) for an in annees]
     pays = pd.concat([prepare.pays(an) for an in annees])
     pays = pays[~pays.index.duplicated()]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .indicateurs import Sens
-from .reperes import Reperes
+from .reperes import Reperes, une_fois
 
 SEUIL_MOYEN, SEUIL_FORT = 0.15, 0.25
 
@@ -50,6 +50,7 @@ def n80(montants: pd.DataFrame, totaux: pd.Series) -> pd.Series:
     return rangs.where((totaux > 0) & (avant < montants.shape[1]))
 
 
+@une_fois
 def premiers_flux(repere: Reperes, sens: Sens) -> pd.DataFrame:
     """Quel est le plus grand flux produit x pays de chaque espace ?
 
@@ -64,6 +65,7 @@ def premiers_flux(repere: Reperes, sens: Sens) -> pd.DataFrame:
     return premiers.assign(part_pct=100 * premiers["valeur_eur"] / totaux.where(totaux > 0))
 
 
+@une_fois
 def tableau(repere: Reperes, sens: Sens) -> pd.DataFrame:
     """Tous les indices de concentration d'un flux, par espace.
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .donnees import Prepare, ouvrir
 from .indicateurs import AUTRES, SENS, Sens
-from .reperes import Reperes, espaces, etages
+from .prepare import Prepare, ouvrir
+from .reperes import FRANCE, Reperes, espaces, etages, une_fois
 from .seuils import significatif
 
 ANNEE_RUPTURE = 2022
@@ -27,6 +27,7 @@ def evolution_pct(courant: pd.Series, precedent: pd.Series) -> pd.Series:
     return 100 * (courant / precedent.where(precedent > 0) - 1)
 
 
+@une_fois
 def annuelle_pct(repere: Reperes, sens: Sens) -> pd.Series:
     """Évolution du flux de chaque espace depuis l'année d'avant, en %.
 
@@ -98,12 +99,19 @@ def trimestres(fiche) -> pd.DataFrame:
     an, indice (la somme en base 100, voir `indice`), provisoire (l'un des quatre l'est), rupture
     (l'évolution compare 2022 à 2021). Une fiche d'une année passée s'arrête à son année.
     """
-    completes = ouvrir(fiche.dossier).annees_completes()
-    passee = fiche.annee < max(completes, default=0)
+    departement = fiche.departement
+    table = _trimestres(fiche.dossier, fiche.annee, departement.code, departement.region.code)
+    return table.copy(deep=False)
+
+
+@lru_cache(maxsize=8)
+def _trimestres(dossier: Path, derniere: int, code: str, region: str) -> pd.DataFrame:
+    passee = derniere < max(ouvrir(dossier).annees_completes(), default=0)
+    lignes = {"departement": ("departement", code), "region": ("region", region), "france": FRANCE}
     morceaux = []
-    for sens, tables in _series(fiche.dossier, fiche.annee if passee else 0).items():
+    for sens, tables in _series(dossier, derniere if passee else 0).items():
         periodes = tables["periodes"]
-        for echelle, espace in espaces(fiche).items():
+        for echelle, espace in lignes.items():
             colonnes = {nom: table[espace] for nom, table in tables.items() if nom != "periodes"}
             morceaux.append(periodes.assign(flux=sens, echelle=echelle, **colonnes))
     table = pd.concat(morceaux, ignore_index=True)

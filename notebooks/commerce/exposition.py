@@ -7,13 +7,15 @@ connu par produit : il est pris nul, ce qui donne la borne haute de la baisse.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 import pandas as pd
 
 from . import chemins
+from .prepare import ouvrir
 from .rangs import Rang, place
-from .reperes import ETATS_UNIS, FRANCE, Reperes, espaces
+from .reperes import ETATS_UNIS, FRANCE, Reperes, espaces, une_fois
 
 ELASTICITES = (-1, -5)
 PALIERS_POINTS = (10, 15, 50)
@@ -38,6 +40,7 @@ class Exposition:
     rang: Rang
 
 
+@une_fois
 def parts_pct(repere: Reperes, sens: str = "export") -> pd.Series:
     """Part des États-Unis dans le flux de chaque espace, en % ; NaN si le flux est trop petit."""
     totaux = repere.totaux[sens]
@@ -45,6 +48,7 @@ def parts_pct(repere: Reperes, sens: str = "export") -> pd.Series:
     return parts.where(repere.significatifs[sens])
 
 
+@une_fois
 def rapports_france(repere: Reperes) -> pd.Series:
     """Combien de fois la part française ? Par espace ; NaN si la France n'exporte rien là-bas."""
     parts = parts_pct(repere)
@@ -65,14 +69,14 @@ def exposition(fiche, repere: Reperes) -> Exposition:
     )
 
 
-def produits(echanges: pd.DataFrame, echanges_france: pd.DataFrame) -> pd.DataFrame:
-    """Quels produits partent aux États-Unis ?
+def produits(echanges: pd.DataFrame, france: pd.DataFrame) -> pd.DataFrame:
+    """Quels produits partent aux États-Unis ? `france` : `par_produit` de ses échanges.
 
     Montants décroissants ; colonnes produit, valeur_eur, part_pct (des exportations vers les
     États-Unis), part_produit_pct (des exportations du produit), part_produit_france_pct (la même
     pour la France).
     """
-    ici, france = (_par_produit(montants) for montants in (echanges, echanges_france))
+    ici = par_produit(echanges)
     vendus = ici[ici["etats_unis"] > 0]
     table = pd.DataFrame(
         {
@@ -89,7 +93,25 @@ def produits(echanges: pd.DataFrame, echanges_france: pd.DataFrame) -> pd.DataFr
     return ordre.reset_index(drop=True)
 
 
-def _par_produit(echanges: pd.DataFrame) -> pd.DataFrame:
+def produits_de_la_fiche(fiche) -> pd.DataFrame:
+    """Les `produits` A129 du territoire vendus aux États-Unis, et leur libelle_court."""
+    prepare = ouvrir(fiche.dossier)
+    ici = fiche.echanges
+    if fiche.nomenclature != "A129":
+        ici = prepare.echanges_produits(fiche.departement.code, fiche.annee, "A129")
+    table = produits(ici, _france_par_produit(fiche.dossier, fiche.annee))
+    libelles = prepare.produits(fiche.annee)["libelle_court"]
+    table.insert(1, "libelle_court", libelles.reindex(table["produit"]).to_numpy())
+    return table
+
+
+@lru_cache(maxsize=4)
+def _france_par_produit(dossier: Path, annee: int) -> pd.DataFrame:
+    return par_produit(ouvrir(dossier).france(annee))
+
+
+def par_produit(echanges: pd.DataFrame) -> pd.DataFrame:
+    """Exportations de chaque produit : `total` et vers les `etats_unis`, en euros."""
     exportations = echanges[echanges["flux"] == "export"]
     vers = exportations[exportations["pays"] == ETATS_UNIS]
     totaux = exportations.groupby("produit", observed=True)["valeur_eur"].sum()

@@ -5,14 +5,11 @@ modules et dans le glossaire. Un rapport dont le dénominateur est trop petit va
 « n.s. ». Les indicateurs portent toujours sur la nomenclature A129, même pour une fiche en CPF4.
 """
 
-from functools import lru_cache
-from pathlib import Path
-
 import pandas as pd
 
 from . import concentration, evolution, exposition, rangs, reperes, specialisation
 from .indicateurs import SENS
-from .reperes import UNION_EUROPEENNE, Reperes, espaces
+from .reperes import UNION_EUROPEENNE, Reperes, espaces, une_fois
 from .seuils import significatif
 
 ENTIERS = ("rang_france", "rang_region", "n80_pays", "n80_produits", "solde_hors_energie_eur")
@@ -22,6 +19,7 @@ DE_CONCENTRATION = (
 )
 
 
+@une_fois
 def calculer(repere: Reperes) -> dict[tuple[str, str], pd.Series]:
     """Tous les indicateurs : (indicateur, flux) -> valeur par espace, index (echelle, code).
 
@@ -53,17 +51,12 @@ def calculer(repere: Reperes) -> dict[tuple[str, str], pd.Series]:
     return valeurs
 
 
-@lru_cache(maxsize=4)
-def _calculer_une_fois(dossier: Path, annee: int) -> dict[tuple[str, str], pd.Series]:
-    return calculer(reperes.lire(dossier, annee))
-
-
 def valeurs(fiche, echelle: str = "departement") -> dict[tuple[str, str], float]:
     """Valeur de chaque indicateur pour le territoire, sa région ou la France ; NaN si « n.s. »."""
     ligne = espaces(fiche)[echelle]
     return {
         cle: serie.get(ligne, float("nan"))
-        for cle, serie in _calculer_une_fois(fiche.dossier, fiche.annee).items()
+        for cle, serie in calculer(reperes.de_la_fiche(fiche)).items()
     }
 
 
@@ -91,7 +84,7 @@ def chiffres_cles(fiche) -> pd.DataFrame:
     repere = reperes.de_la_fiche(fiche)
     export, importations = (repere.totaux[sens] for sens in SENS)
     couverture = 100 * export / importations.where(repere.significatifs["import"])
-    calcules = _calculer_une_fois(fiche.dossier, fiche.annee)
+    calcules = calculer(repere)
     evolution_ = "evolution_annuelle_pct"
     choix = [
         ("total_eur", "export", "eur", export),

@@ -5,15 +5,16 @@ Une ligne par espace, repérée par son échelle et son code : ("departement", "
 France comprend tout. Calculé une fois par processus, sur les petits tableaux de la préparation.
 """
 
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache, wraps
 from pathlib import Path
 
 import pandas as pd
 
 from . import departements
-from .donnees import ouvrir
 from .indicateurs import SENS, Echelle, Sens
+from .prepare import ouvrir
 from .seuils import significatif
 
 FRANCE = ("france", "FR")
@@ -43,6 +44,7 @@ class Reperes:
     partenaires: pd.DataFrame
     libelles: pd.DataFrame
     precedents: "Reperes | None" = None
+    memoire: dict = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def totaux(self) -> dict[Sens, pd.Series]:
@@ -102,6 +104,19 @@ class Reperes:
         return tables
 
 
+def une_fois(fonction: Callable) -> Callable:
+    """Garde avec les repères ce qui se calcule pour tous les espaces : une fois, pas par fiche."""
+
+    @wraps(fonction)
+    def calculer(repere, *arguments):
+        cle = (fonction, *arguments)
+        if cle not in repere.memoire:
+            repere.memoire[cle] = fonction(repere, *arguments)
+        return repere.memoire[cle]
+
+    return calculer
+
+
 def codes_energie() -> set[str]:
     """Codes A129 de l'énergie."""
     produits = departements.produits_a129()
@@ -130,7 +145,7 @@ def lire(dossier: Path, annee: int) -> Reperes:
     avant = annee - 1
     precedents = _une_annee(dossier, avant) if {annee, avant} <= set(completes) else None
     actuels = _une_annee(dossier, annee)
-    return Reperes(**{**vars(actuels), "precedents": precedents}) if precedents else actuels
+    return replace(actuels, precedents=precedents, memoire={})
 
 
 @lru_cache(maxsize=8)

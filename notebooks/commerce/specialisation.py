@@ -11,7 +11,7 @@ import pandas as pd
 from . import departements
 from .concentration import parts
 from .indicateurs import SENS, Sens
-from .reperes import FRANCE, Reperes, espaces
+from .reperes import FRANCE, Reperes, espaces, une_fois
 
 PART_MINIMALE_PCT = 1
 MONTANT_MINIMAL_EUR = 5_000_000
@@ -91,6 +91,7 @@ def ressemblances(repere: Reperes, code: str, sens: Sens = "export") -> pd.DataF
     )
 
 
+@une_fois
 def parts_zones_pct(repere: Reperes, sens: Sens) -> pd.DataFrame:
     """Quelle part de chaque flux va dans chaque zone ou en vient ? Tableau espace x zone, en %."""
     totaux = repere.totaux[sens].where(repere.significatifs[sens])

@@ -7,25 +7,14 @@ les phrases parlent de paliers neutres et le disent.
 from datetime import date
 from math import isnan
 
-import pandas as pd
-
 from commerce import exposition, formats, glossaire, reperes
-from commerce.donnees import ouvrir
+from commerce.seuils import seuil
 from commerce.textes import Texte, assembler, liste, majuscule, paragraphes, phrase
 from commerce.textes_portrait import PRODUITS_CITES, enumerer, rang_ecrit
 from commerce.textes_structure import fois
 
-
-def produits(fiche) -> pd.DataFrame:
-    """Les produits A129 vendus aux États-Unis : `exposition.produits`, et libelle_court."""
-    code, annee = fiche.departement.code, fiche.annee
-    prepare = ouvrir(fiche.dossier)
-    a129 = fiche.nomenclature == "A129"
-    ici = fiche.echanges if a129 else prepare.echanges_produits(code, annee, "A129")
-    table = exposition.produits(ici, fiche.echanges_france if a129 else prepare.france(annee))
-    libelles = prepare.produits(annee)["libelle_court"]
-    table.insert(1, "libelle_court", libelles.reindex(table["produit"]).to_numpy())
-    return table
+# Au-dessous, un montant s'arrondit à 0,0 million.
+MONTANT_CITE_EUR = 50_000
 
 
 def exposition_du_territoire(fiche) -> Texte:
@@ -35,7 +24,9 @@ def exposition_du_territoire(fiche) -> Texte:
     renvois = glossaire.renvois("etats-unis", "rang", "ns")
     if not mesure.montant_eur:
         return assembler(paragraphes([phrase("portrait.etats_unis.aucune", fiche)]), renvois)
+    petit = mesure.montant_eur < MONTANT_CITE_EUR
     montant = formats.millions(mesure.montant_eur)
+    montant = phrase("portrait.etats_unis.petit_montant", fiche) if petit else montant
     if isnan(mesure.part_pct):
         phrases = [phrase("portrait.etats_unis.montant", fiche, montant=montant)]
     else:
@@ -51,7 +42,7 @@ def exposition_du_territoire(fiche) -> Texte:
                 "portrait.etats_unis.rapport",
                 fiche,
                 rapport=fois(mesure.rapport_france),
-                rang=rang_ecrit(fiche, mesure.rang),
+                rang=rang_ecrit(fiche, mesure.rang, nomme=True),
                 univers=formats.nombre(mesure.rang.univers),
             ),
         ]
@@ -63,17 +54,21 @@ def exposition_du_territoire(fiche) -> Texte:
             montant=formats.millions_court(ligne.valeur_eur),
             part=formats.part(ligne.part_pct),
         )
-        for ligne in produits(fiche).head(PRODUITS_CITES).itertuples()
+        for ligne in exposition.produits_de_la_fiche(fiche).head(PRODUITS_CITES).itertuples()
+        if ligne.valeur_eur >= MONTANT_CITE_EUR
     ]
-    phrases.append(phrase("portrait.etats_unis.produits", fiche, produits=enumerer(cites)))
+    if cites:
+        phrases.append(phrase("portrait.etats_unis.produits", fiche, produits=enumerer(cites)))
     return assembler(paragraphes(phrases), renvois)
 
 
 def scenario(fiche) -> Texte:
     """De combien les ventes aux États-Unis pourraient-elles baisser ? Un ordre de grandeur."""
-    montants = produits(fiche).set_index("produit")["valeur_eur"]
+    montants = exposition.produits_de_la_fiche(fiche).set_index("produit")["valeur_eur"]
     if montants.empty:
         return Texte("")
+    if montants.sum() < seuil("petite_base_eur"):
+        return paragraphes([phrase("portrait.etats_unis.scenario_petit", fiche)])
     essais = exposition.paliers(exposition.droits())
     table = exposition.scenario(montants, essais)
     neutre = not table["regime"].any()

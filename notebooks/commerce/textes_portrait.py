@@ -48,9 +48,11 @@ def ordinal(fiche, rang: int) -> str:
     )
 
 
-def rang_ecrit(fiche, place: rangs.Rang) -> str:
-    """« 12e », « 12e (ex æquo) »."""
+def rang_ecrit(fiche, place: rangs.Rang, nomme: bool = False) -> str:
+    """« 12e », « 12e (ex æquo) » ; `nomme` : « 12e rang », « 12e rang (ex æquo) »."""
     rang = ordinal(fiche, place.rang)
+    if nomme:
+        rang = phrase("portrait.rang", fiche, rang=rang)
     return phrase("portrait.ex_aequo", fiche, rang=rang) if place.ex_aequo else rang
 
 
@@ -98,7 +100,10 @@ def rangs_du_territoire(fiche) -> Texte:
     grandeurs = rangs.grandeurs(reperes.de_la_fiche(fiche))
     places = {nom: rangs.places(montants, code) for nom, montants in grandeurs.items()}
     ecrits = {
-        univers: {nom: rang_ecrit(fiche, place[univers]) for nom, place in places.items()}
+        univers: {
+            nom: rang_ecrit(fiche, place[univers], nomme=nom == "export")
+            for nom, place in places.items()
+        }
         for univers in ("france", "region")
     }
     univers = formats.nombre(places["export"]["france"].univers)

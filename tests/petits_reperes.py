@@ -1,0 +1,68 @@
+"""De petits repères écrits à la main : les tableaux d'une année, sans dossier préparé."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+
+from commerce import couples, departements
+from commerce.reperes import Reperes, etages
+
+COLONNES = ["flux", "trimestre", "territoire", "a129", "pays", "valeur_eur"]
+
+
+def lignes(*contenu) -> pd.DataFrame:
+    """Lignes d'échanges : flux, trimestre, territoire (code public), a129, pays, valeur_eur."""
+    table = pd.DataFrame(contenu, columns=COLONNES).astype({"valeur_eur": "int64"})
+    regions = {code: d.region.code for code, d in departements.departements().items()}
+    table["region"] = table["territoire"].map(regions | {"99": "93"}).fillna("").astype(str)
+    return table
+
+
+def couples_de(table: pd.DataFrame) -> pd.DataFrame:
+    """Le résumé des couples, comme la préparation le range."""
+    cles = ["flux", "a129", "pays"]
+    sommes = {
+        axe: table.groupby([*([axe] if axe else []), *cles])["valeur_eur"].sum().reset_index()
+        for axe in ("territoire", "region", "")
+    }
+    regions = sommes["region"].rename(columns={"region": "ensemble", "a129": "produit"})
+    france = sommes[""].rename(columns={"a129": "produit"}).assign(ensemble="FR")
+    ensembles = pd.concat([regions[regions["ensemble"] != ""], france])
+    return couples.par_espace(sommes["territoire"], ensembles, "FR")
+
+
+def reperes(*contenu, annee: int = 2024, precedents: Reperes | None = None) -> Reperes:
+    """Les repères de ces lignes ; un pays absent de la table n'a ni nom ni zone."""
+    table = lignes(*contenu)
+    produits, pays, pointes = {}, {}, {}
+    for sens in ("export", "import"):
+        du_flux = table[table["flux"] == sens]
+        produits[sens] = etages(du_flux, "a129")
+        pays[sens] = etages(du_flux, "pays")
+        par_trimestre = du_flux.groupby(["territoire", "a129", "trimestre"])["valeur_eur"].sum()
+        pointes[sens] = par_trimestre.groupby(["territoire", "a129"]).max().unstack(fill_value=0)
+    return Reperes(
+        annee=annee,
+        produits=produits,
+        pays=pays,
+        pointes=pointes,
+        couples=couples_de(table).assign(annee=annee),
+        partenaires=departements.pays(),
+        libelles=departements.produits_a129(),
+        precedents=precedents,
+    )
+
+
+def fiche(code: str, annee: int = 2024, **champs) -> SimpleNamespace:
+    """Une fiche réduite à ce que les fonctions de calcul regardent."""
+    territoire = departements.departement(code)
+    return SimpleNamespace(departement=territoire, annee=annee, nomenclature="A129", **champs)
+
+
+def varie(flux: str, territoire: str, montant_eur: int = 100_000, nombre: int = 30) -> list[tuple]:
+    """Assez de couples de même montant pour que le flux soit significatif.
+
+    Trente pays de l'Union et d'ailleurs, dans un seul produit (C28D), au premier trimestre.
+    """
+    pays = sorted(departements.pays().query("classable").index)[:nombre]
+    return [(flux, 1, territoire, "C28D", code, montant_eur) for code in pays]
