@@ -58,3 +58,25 @@ def test_un_montant_ecrit_se_relit_au_dixieme_de_million_pres(montant_eur):
     texte = formats.millions_court(montant_eur).removesuffix("\u00a0M€")
     relu = Fraction(texte.replace("\u202f", "").replace("\u2212", "-").replace(",", "."))
     assert abs(relu - Fraction(montant_eur, 10**6)) <= Fraction(1, 20)
+
+
+@pytest.mark.parametrize(
+    ("saisi", "ecrit"),
+    [
+        ("Source : douanes ; calculs", "Source\u00a0: douanes\u202f; calculs"),
+        ("« Autres pays »", "«\u00a0Autres pays\u00a0»"),
+        ("1 250 tonnes, 57 ko, 3 M€, 2 %", "1\u202f250 tonnes, 57\u00a0ko, 3\u00a0M€, 2\u00a0%"),
+        ("bois, pierre...", "bois, pierre…"),
+        ("le 1 février 2025", "le 1er février 2025"),
+        ("le 11 février, le 21 mai, 1 mars", "le 11 février, le 21 mai, 1er mars"),
+        ("l’Ariège", "l'Ariège"),
+    ],
+)
+def test_typographie_posee_une_fois_pour_toutes(saisi, ecrit):
+    assert formats.typographie(saisi) == ecrit
+    assert formats.typographie(ecrit) == ecrit
+
+
+def test_propre_ote_les_commandes_et_garde_les_espaces_insecables():
+    assert formats.propre("\u202eab\u061c\x00c\u2066 \ud800\tfin\u2028\n") == "ab c fin"
+    assert formats.propre("10\u202f000\u00a0€") == "10\u202f000\u00a0€"

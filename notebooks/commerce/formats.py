@@ -158,13 +158,15 @@ def en_lettres(effectif: int) -> str:
     return EN_LETTRES[effectif] if 0 <= effectif < len(EN_LETTRES) else nombre(effectif)
 
 
-ESPACES_FRANCAISES = (
+MOIS = "|".join(LOCALE_VEGA["time"]["months"])
+USAGES_FRANCAIS = (
     (re.compile(r" (?=[:»])"), INSECABLE),
     (re.compile(r"(?<=«) "), INSECABLE),
     (re.compile(r" (?=[;?!])"), FINE),
     (re.compile(r"(?<=\d) (?=\d{3}\b)"), FINE),
     (re.compile(r"(?<=\d) (?=[%€]|M€|(?:ko|kg|euros?|millions?|milliards?|points?)\b)"), INSECABLE),
     (re.compile(r"\.{3,}"), "…"),
+    (re.compile(rf"(?<![\d,])1(?=[ \u00a0](?:{MOIS})\b)"), "1er"),
     (re.compile("’"), "'"),
 )
 
@@ -183,10 +185,10 @@ def propre(texte: object) -> str:
 
 
 def typographie(texte: str) -> str:
-    """Pose les espaces insécables du français et une seule forme d'apostrophe, la droite.
+    """Pose les espaces insécables, le « 1er » des dates, « … » et une seule apostrophe, la droite.
 
     La droite est celle du contrat de sortie (« millions d'euros ») et des libellés des douanes.
     """
-    for motif, remplacement in ESPACES_FRANCAISES:
+    for motif, remplacement in USAGES_FRANCAIS:
         texte = motif.sub(remplacement, texte)
     return texte
