@@ -35,12 +35,12 @@ TERRITOIRES = {
         "Principaux Territoires d'industrie du département*",
         ["Ardèche Drôme Nord", "Rhône Provence Industrie"],
     ),
-    "09": ("Territoire d'industrie du département", ["Ariège"]),
+    "09": ("Territoires d'industrie du département", ["Ariège"]),
     "11": (
         "Territoires d'industrie du département",
         ["Castres Revel Castelnaudary", "Grand Narbonne"],
     ),
-    "12": ("Territoire d'industrie du département", ["Aurillac – Figeac – Rodez"]),
+    "12": ("Territoires d'industrie du département", ["Aurillac – Figeac – Rodez"]),
     "32": (
         "Territoires d'industrie du département",
         ["Grand Auch – Astarac", "Interdépartemental Gers – Tarn-et-Garonne"],

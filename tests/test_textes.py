@@ -89,7 +89,7 @@ def test_intertitre_des_territoires_industrie():
     def texte(code, **principaux):
         return simple(textes.territoires_industrie(territoire(code, **principaux)))
 
-    assert "Territoire d'industrie du département\n" in texte("09", retenus=["Ariège"])
+    assert "Territoires d'industrie du département\n" in texte("09", retenus=["Ariège"])
     assert "Territoires d'industrie du département\n" in texte("11", retenus=["A", "B"])
     principaux = texte("07", retenus=["A", "B"], retires=["Alès"])
     assert "Principaux Territoires d'industrie du département*" in principaux

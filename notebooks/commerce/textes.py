@@ -175,19 +175,22 @@ def territoires_industrie(fiche) -> Texte:
     l'intertitre le dit.
     """
     territoires = fiche.territoires_industrie
-    note = ""
-    if not territoires.connus or not territoires.retenus:
-        cle = "aucun" if territoires.connus else "inconnus"
-        variante = "intertitre"
-        contenu = balise("p", phrase(f"territoires_industrie.{cle}", fiche), "note")
-    else:
-        variante = "intertitre_un" if len(territoires.retenus) == 1 else "intertitre"
+    variante = "intertitre_principaux" if territoires.retires else "intertitre"
+    if territoires.retenus:
         contenu = liste(territoires.retenus, "territoires-industrie")
-    if territoires.retires:
-        variante = "intertitre_principaux"
-        note = balise("p", phrase("territoires_industrie.note_principaux", fiche), "note")
-    intertitre = phrase(f"territoires_industrie.{variante}", fiche)
-    return assembler(balise("h3", intertitre, ancre="territoires-industrie"), contenu, note)
+    else:
+        absence = "aucun" if territoires.connus else "inconnus"
+        contenu = balise("p", phrase(f"territoires_industrie.{absence}", fiche), "note")
+    note = phrase("territoires_industrie.note_principaux", fiche)
+    return assembler(
+        balise(
+            "h3",
+            phrase(f"territoires_industrie.{variante}", fiche),
+            ancre="territoires-industrie",
+        ),
+        contenu,
+        balise("p", note, "note") if territoires.retires else "",
+    )
 
 
 def contexte(fiche) -> Texte:
