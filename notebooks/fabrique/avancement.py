@@ -32,7 +32,9 @@ class Avancement:
         if total == reprises:
             yield lambda page, resultat: None
             return
-        afficher, fermer = self._barre(total) if self.flux.isatty() else self._lignes(total)
+        afficher, fermer = (
+            self._barre(total, reprises) if self.flux.isatty() else self._lignes(total)
+        )
         comptes = {"executee": 0, "echec": 0, "reprise": reprises}
 
         def avancer(page: Page, resultat: dict) -> None:
@@ -47,10 +49,17 @@ class Avancement:
         finally:
             fermer()
 
-    def _barre(self, total: int):
+    def _barre(self, total: int, reprises: int):
         from tqdm import tqdm
 
-        barre = tqdm(total=total, file=self.flux, bar_format=FORMAT, desc="Fiches", leave=False)
+        barre = tqdm(
+            total=total,
+            initial=reprises,
+            file=self.flux,
+            bar_format=FORMAT,
+            desc="Fiches",
+            leave=False,
+        )
 
         def afficher(page: Page, resultat: dict, comptes: dict[str, int]) -> None:
             if resultat["statut"] == "echec":
@@ -60,7 +69,7 @@ class Avancement:
             etat += [f"reprises {comptes['reprise']}"] if comptes["reprise"] else []
             etat += [f"plus lente : {nom} {secondes(duree_s)}"]
             barre.set_postfix_str(" · ".join(etat), refresh=False)
-            barre.update(sum(comptes.values()) - barre.n)
+            barre.update()
 
         return afficher, barre.close
 
