@@ -99,7 +99,7 @@ def de_la_fiche(fiche) -> pd.DataFrame:
 @lru_cache(maxsize=8)
 def _du_territoire(dossier: Path, code: str, annees: tuple[int, ...]) -> pd.DataFrame:
     prepare = ouvrir(dossier)
-    echanges = [prepare.echanges_produits(code, an, "CPF4").assign(annee=an) for an in annees]
+    echanges = [prepare.montants_annuels(code, an, "CPF4").assign(annee=an) for an in annees]
     pays = pd.concat([prepare.pays(an) for an in annees])
     pays = pays[~pays.index.duplicated()]
     table = concentrations(criteres(pd.concat(echanges), pays))

@@ -117,6 +117,13 @@ class Prepare:
             groupees.rename_columns(["flux", "trimestre", "produit", "pays", *mesures])
         )
 
+    def montants_annuels(self, territoire: str, annee: int, nomenclature: str) -> pd.DataFrame:
+        """Montants de l'année d'un territoire : flux, produit, pays, valeur_eur."""
+        cles = ["flux", NOMENCLATURES[nomenclature], "pays"]
+        lignes = self._lignes(territoire, annee, (*cles, "valeur_eur"))
+        sommes = lignes.group_by(cles, use_threads=False).aggregate([("valeur_eur", "sum")])
+        return _en_cadre(sommes.rename_columns(["flux", "produit", "pays", "valeur_eur"]))
+
     def region(self, code: str, annee: int, nomenclature: str = "A129") -> pd.DataFrame:
         """Sommes d'une région (Insee ou `DROM`) : flux, produit, pays, valeur_eur, masse_kg."""
         return _ensemble(self.dossier, code, annee, nomenclature).copy(deep=False)
