@@ -19,6 +19,7 @@ from .panneaux import Ligne, Repere, barres
 ENSEMBLE = "ensemble"
 INDICES = ("indice", "indice_region", "indice_france")
 PARTS = ("part_pct", "part_region_pct", "part_france_pct")
+PRODUITS_MONTRES, SPECIALISATIONS_MONTREES = 8, 12
 TROP_PETIT = "Flux trop petit pour un calcul (n.s.)"
 FOIS = ((-2 / 3, "5 fois moins"), (-1 / 3, "2 fois moins"), (0, "comme la France"))
 FOIS += ((1 / 3, "2 fois plus"), (2 / 3, "5 fois plus"))
@@ -179,6 +180,8 @@ def specialisations(table: pd.DataFrame, largeur: float = theme.LARGE) -> alt.La
     if table.empty:
         return marques.vide(largeur, "Aucun produit assez grand")
     couleurs = theme.theme().couleurs
+    grands = table["part_pct"].sort_values(ascending=False, kind="stable")
+    table = table[table.index.isin(grands.index[:SPECIALISATIONS_MONTREES])]
     lignes = []
     for ligne in table.to_dict("records"):
         nom = propre(ligne["libelle_court"])
@@ -232,7 +235,7 @@ def etats_unis(produits: pd.DataFrame, largeur: float = theme.LARGE) -> alt.Laye
     if produits.empty:
         return marques.vide(largeur, "Aucune vente aux États-Unis")
     lignes = []
-    for ligne in produits.to_dict("records"):
+    for ligne in produits.head(PRODUITS_MONTRES).to_dict("records"):
         nom, montant = propre(ligne["libelle_court"]), montant_court(int(ligne["valeur_eur"]))
         part = part_courte(ligne["part_produit_pct"])
         lignes.append(

@@ -90,8 +90,12 @@ _montrees: WeakKeyDictionary = WeakKeyDictionary()
 
 
 def _montrer(fiche, identifiant: str, *contenu, **options) -> Figure:
-    montree = figure(identifiant, *contenu, fiche=fiche, **options)
-    _montrees.setdefault(fiche, {})[identifiant] = montree
+    return retenir(fiche, figure(identifiant, *contenu, fiche=fiche, **options))
+
+
+def retenir(fiche, montree: Figure) -> Figure:
+    """La figure, retenue pour le classeur de sa fiche."""
+    _montrees.setdefault(fiche, {})[montree.identifiant] = montree
     return montree
 
 

@@ -114,6 +114,8 @@ def _cellule(valeur: object, colonne: Colonne) -> Markup:
 
 def nombre_lisible(valeur: float, genre: str = "eur") -> Markup:
     """Nombre d'un tableau, en millions d'euros ou en %, et sa forme pour les synthèses vocales."""
+    if pd.isna(valeur):
+        return escape(formats.NON_SIGNIFICATIF)
     millions = formats.en_millions(valeur) if genre == "eur" else valeur
     ecrit = formats.nombre(millions, 1)
     if valeur and abs(millions) < 0.05:
@@ -204,8 +206,15 @@ def table(donnees: pd.DataFrame, titre: str) -> Markup:
 
 def ecrite(legende: str, tete: list[str], rangees: list[list[str]]) -> Markup:
     """Tableau HTML de textes déjà mis en forme ; la première cellule d'une rangée est son titre."""
-    corps = [_rangee([escape(propre(cellule)) for cellule in rangee]) for rangee in rangees]
-    return _table(legende, [escape(propre(titre)) for titre in tete], corps)
+    corps = [_rangee([_sure(cellule) for cellule in rangee]) for rangee in rangees]
+    return _table(legende, [_sure(titre) for titre in tete], corps)
+
+
+def _sure(cellule: object) -> Markup:
+    """Le HTML déjà sûr tel quel, le reste échappé."""
+    if isinstance(cellule, Markup):
+        return Markup(cellule)
+    return escape(formats.typographie(propre(cellule)))
 
 
 def csv_simple(donnees: pd.DataFrame, jeu: str = "") -> str:

@@ -1,0 +1,146 @@
+"""Que disent les parties ajoutées à la fiche publiée ? Une fonction par partie, titre compris.
+
+Chaque partie a un titre en forme de question, à l'ancre stable, puis les phrases de
+`textes_portrait` et de ses voisins. Les légendes des figures sont ici ; leurs mots, dans
+`textes_parties.toml`. Supprimer du notebook la cellule d'une partie ne change rien aux autres.
+"""
+
+import re
+
+from markupsafe import Markup, escape
+
+from commerce import glossaire as termes
+from commerce import tableaux, textes_alertes, textes_etats_unis, textes_portrait, textes_structure
+from commerce.indicateurs import SENS
+from commerce.textes import Texte, assembler, balise, phrase, phrases, region_confondue
+
+RENVOI = re.compile(r"\[([^\]]+)\]\(([a-z0-9-]+)\)")
+
+
+def titre(fiche, partie: str) -> Texte:
+    """Titre d'une partie, de niveau 3, et son ancre."""
+    ancre = partie.replace("_", "-")
+    return balise("h3", phrase(f"parties.titres.{partie}", fiche), ancre=ancre)
+
+
+def legende(cle: str, fiche, **valeurs) -> Texte:
+    """Une légende : texte échappé, où [mots](terme) devient un lien vers le glossaire."""
+    modele = str(escape(phrase(f"parties.legendes.{cle}", fiche, **valeurs).strip()))
+    return Texte(
+        RENVOI.sub(
+            lambda renvoi: (
+                str(termes.lien(renvoi[2], Markup(renvoi[1])))
+                if renvoi[2] in termes.termes()
+                else renvoi[0]
+            ),
+            modele,
+        )
+    )
+
+
+def repli(resume: str, contenu: Markup, classe: str) -> Texte:
+    """Un complément replié, que le lecteur ouvre s'il le veut."""
+    return balise("details", Texte(balise("summary", resume) + contenu), classe)
+
+
+# En-tête
+
+
+def comparatif(fiche) -> Texte:
+    """Les nombres à retenir à côté de ceux de la région et de la France, et les rangs."""
+    seule = region_confondue(fiche)
+    table = textes_portrait.chiffres_cles(fiche)
+    espaces = {"departement": fiche.departement.nom, "france": "France"}
+    if not seule:
+        region = {"region": fiche.departement.region.nom}
+        espaces = {"departement": espaces["departement"], **region, "france": "France"}
+    cle = "parties.comparatif.titre_seul" if seule else "parties.comparatif.titre"
+    contenu = tableaux.ecrite(
+        phrase(cle, fiche),
+        [phrase("parties.comparatif.indicateur", fiche), *espaces.values()],
+        table[["nom", *espaces]].to_numpy().tolist(),
+    )
+    rangs = balise("div", textes_portrait.rangs_du_territoire(fiche), "rangs")
+    return balise("div", Texte(balise("div", Texte(contenu), "comparatif") + rangs), "reperes")
+
+
+# Parties
+
+
+def points_d_attention(fiche) -> Texte:
+    """Ce qu'il faut savoir avant de lire les chiffres de ce territoire, et tous les seuils."""
+    seuils = textes_alertes.tableau_des_seuils(fiche)
+    table = tableaux.ecrite(
+        phrase("parties.seuils.titre", fiche),
+        phrases("parties.seuils.tete", fiche),
+        seuils[["mesure", "seuil", "territoires", "pourquoi"]].to_numpy().tolist(),
+    )
+    return assembler(
+        titre(fiche, "points_d_attention"),
+        textes_alertes.avertissements(fiche),
+        repli(phrase("parties.seuils.resume", fiche), _defilant(table), "seuils"),
+    )
+
+
+def _defilant(table: Markup) -> Texte:
+    legende = re.search(r"<caption>(.*?)</caption>", table)[1]
+    return Texte(
+        Markup('<div class="tableau" role="region" tabindex="0" aria-label="{}">{}</div>').format(
+            Markup(legende), table
+        )
+    )
+
+
+def evolution(fiche) -> Texte:
+    """Comment les échanges évoluent-ils ?"""
+    return assembler(
+        titre(fiche, "evolution"),
+        textes_portrait.evolution_annuelle(fiche),
+        textes_portrait.derniers_trimestres(fiche),
+    )
+
+
+def zones(fiche) -> Texte:
+    """Dans quelles régions du monde sont les partenaires ?"""
+    return assembler(titre(fiche, "zones"), textes_structure.zones(fiche))
+
+
+def concentration(fiche) -> Texte:
+    """Les échanges tiennent-ils à peu de pays ou de produits ?"""
+    parties = (textes_structure.concentration_des_flux(fiche, sens) for sens in SENS)
+    return assembler(titre(fiche, "concentration"), *parties)
+
+
+def specialisation(fiche) -> Texte:
+    """Qu'est-ce qui distingue les exportations du territoire ?"""
+    return assembler(
+        titre(fiche, "specialisation"),
+        textes_structure.specialisation_du_territoire(fiche),
+        textes_structure.ressemblances(fiche),
+    )
+
+
+def etats_unis(fiche) -> Texte:
+    """Que pèsent les États-Unis, et que changerait un droit ?"""
+    return assembler(titre(fiche, "etats_unis"), textes_etats_unis.exposition_du_territoire(fiche))
+
+
+def droits_de_douane(fiche) -> Texte:
+    """Ce que changerait un droit, puis les droits connus, repliés."""
+    resume = phrase("parties.droits.resume", fiche)
+    return assembler(
+        textes_etats_unis.scenario(fiche),
+        repli(resume, textes_etats_unis.droits(fiche), "droits-connus"),
+    )
+
+
+def approvisionnements(fiche) -> Texte:
+    """Quels achats viennent presque tous du même endroit ?"""
+    return assembler(
+        titre(fiche, "approvisionnements"), textes_structure.approvisionnements_concentres(fiche)
+    )
+
+
+def glossaire(fiche) -> Texte:
+    """Tous les termes définis, chacun à son ancre."""
+    return assembler(titre(fiche, "glossaire"), termes.glossaire())
