@@ -155,7 +155,7 @@ def _vivre(
     d'où les imports placés ici.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C s'adresse au parent, qui décide
-    alleger()
+    alleger("pyarrow")  # papermill ne l'emploie que pour lire sur HDFS : 40 Mo par ouvrier
     from .noyaux import Noyau
 
     prises = prises / str(os.getpid())

@@ -20,12 +20,14 @@ PR_SET_PDEATHSIG = 1
 _remises: list[Callable[[], None]] = []
 
 
-def alleger() -> None:
-    """Écarte une dépendance facultative de jsonschema dont l'import coûte 0,7 s par processus.
+def alleger(*superflus: str) -> None:
+    """Écarte, avant qu'une bibliothèque ne les charge, des dépendances facultatives sans emploi.
 
-    Elle ne sert qu'à vérifier le format `iri`, que ni Altair ni nbformat n'emploient.
+    `rfc3987_syntax` coûte 0,7 s par processus à jsonschema (donc à Altair et à nbformat) pour un
+    seul format, `iri`, dont ni l'un ni l'autre ne se sert.
     """
-    sys.modules.setdefault("rfc3987_syntax", None)
+    for nom in ("rfc3987_syntax", *superflus):
+        sys.modules.setdefault(nom, None)
 
 
 def attacher() -> None:
