@@ -142,16 +142,16 @@ def _series(dossier: Path, derniere_annee: int) -> dict[Sens, dict[str, pd.DataF
     prepare = ouvrir(dossier)
     totaux = prepare.totaux()
     totaux = totaux.assign(rang=_rang(totaux["annee"], totaux["trimestre"]))
-    couples = prepare.couples().groupby(["flux", "annee", "echelle", "code"], observed=True)
-    couples = couples["couples"].sum().unstack("annee", fill_value=0)
+    couples = prepare.couples().groupby(["flux", "annee", "echelle", "code"])["couples"].sum()
     series = {}
     for sens in SENS:
         periodes = _periodes(prepare, sens, derniere_annee)
         montants = etages(totaux[totaux["flux"] == sens], "rang").T
         valeurs = montants.reindex(periodes.index, fill_value=0).astype("float64")
         valeurs = valeurs.where(periodes.pop("present"), axis="index")
-        effectifs = couples.loc[sens].reindex(index=valeurs.columns, columns=periodes["annee"]).T
-        effectifs = effectifs.fillna(0).set_axis(valeurs.index)
+        cles = [(sens, an, *espace) for an in periodes["annee"] for espace in valeurs.columns]
+        comptes = couples.reindex(cles, fill_value=0).to_numpy().reshape(valeurs.shape)
+        effectifs = pd.DataFrame(comptes, index=valeurs.index, columns=valeurs.columns)
         sommes = quatre_trimestres(valeurs)
         # La base de l'indice : fins d'année depuis la rupture, quand il y en a.
         fins = (periodes["annee"] >= ANNEE_RUPTURE) & (periodes["trimestre"] == TRIMESTRES_PAR_AN)
@@ -176,7 +176,7 @@ def _periodes(prepare: Prepare, sens: Sens, derniere_annee: int) -> pd.DataFrame
         for p in prepare.meta["periodes"]
         if p["flux"] == sens and not (derniere_annee and p["annee"] > derniere_annee)
     }
-    suite = pd.RangeIndex(min(connues), max(connues) + 1)
+    suite = pd.RangeIndex(min(connues, default=0), max(connues, default=-1) + 1)
     annee = suite // TRIMESTRES_PAR_AN
     provisoires = pd.Series([int(connues.get(rang, False)) for rang in suite])
     return pd.DataFrame(
