@@ -174,7 +174,7 @@ def test_une_adresse_de_donnees_rend_ses_octets():
     contenu = "é ;,\"'<>#%&\n\t\\^`{}|[] fin\r"
     adresse = exports.uri_de_donnees(contenu, "text/csv")
     assert unquote(adresse.split(",", 1)[1]) == contenu
-    assert not set(adresse) & set(' "<>#\n\t\r')
+    assert not set(adresse) & set('"<>#\n\t\r')
 
 
 @pytest.mark.parametrize(

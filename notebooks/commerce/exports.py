@@ -2,13 +2,16 @@
 
 from xml.etree import ElementTree
 
+from markupsafe import Markup
+
 from . import svg, theme
 from .disposition import INTERLIGNE, composer, largeur_texte
 
 MARGE = 16
-_A_ECRIRE = {"%": "%25", '"': "%22", "<": "%3C", ">": "%3E", "#": "%23", "&": "%26", " ": "%20"}
-_A_ECRIRE |= {"\n": "%0A", "\r": "%0D", "`": "%60", "{": "%7B", "}": "%7D", "|": "%7C"}
-_A_ECRIRE |= {"\\": "%5C", "^": "%5E", "[": "%5B", "]": "%5D", "\t": "%09"}
+# Le chemin d'une adresse `data:` accepte tout le reste tel quel, espaces comprises ; `"`, `<` et
+# `&` sont en plus dangereux dans l'attribut qui porte l'adresse.
+_A_ECRIRE = {"%": "%25", "#": "%23", "\n": "%0A", "\r": "%0D", "\t": "%09"}
+_A_ECRIRE |= {'"': "%22", "<": "%3C", ">": "%3E", "&": "%26", "`": "%60"}
 _POUR_URI = str.maketrans(_A_ECRIRE)
 
 
@@ -82,6 +85,9 @@ def juxtaposer(dessins: list[str]) -> str:
     return ElementTree.tostring(ensemble, encoding="unicode")
 
 
-def uri_de_donnees(contenu: str, genre: str) -> str:
-    """Adresse `data:` d'un fichier texte, échappée au plus juste."""
-    return f"data:{genre};charset=utf-8,{contenu.translate(_POUR_URI)}"
+def uri_de_donnees(contenu: str, genre: str) -> Markup:
+    """Adresse `data:` d'un fichier texte, à mettre telle quelle dans un attribut entre guillemets.
+
+    Échappée au plus juste : une page en porte vingt-quatre, et doit rester légère.
+    """
+    return Markup(f"data:{genre};charset=utf-8,{contenu.translate(_POUR_URI)}")

@@ -102,6 +102,9 @@ def dans_la_page(dessin: str, classe: str, nom: str) -> Markup:
     ouverture, chevron, reste = dessin.partition(">")
     ouverture = re.sub(r' (xmlns|font-family)="[^"]*"', "", ouverture)
     attributs = f' class="{classe}" role="img" aria-label="{escape(nom)}"'
+    if classe == "etroit":
+        # Un téléphone n'a pas de survol, et le grand dessin garde ces noms : un dixième du poids.
+        reste = re.sub(r"<title>[^<]*</title>", "", reste)
     return Markup(ouverture + attributs + chevron + reste)
 
 
