@@ -148,9 +148,7 @@ def test_une_page_refusee_par_les_controles_est_un_echec(dossier):
     cellules = {**lot_factice.CELLULES, "figure": "HTML('<figure id=\"autre\"></figure>')"}
     lot_factice.preparer(dossier, cellules)
     resultat = lot_factice.mener(lot_factice.lot(dossier, {"01": ""}))
-    assert resultat.fiches["01"]["erreur"] == (
-        "page refusée : figure absente : une ; figure en trop : autre"
-    )
+    assert resultat.fiches["01"]["erreur"] == ("page refusée : figure absente : une")
     assert not page(dossier, "01").exists()
 
 

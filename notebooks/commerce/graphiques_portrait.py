@@ -21,8 +21,13 @@ INDICES = ("indice", "indice_region", "indice_france")
 PARTS = ("part_pct", "part_region_pct", "part_france_pct")
 PRODUITS_MONTRES, SPECIALISATIONS_MONTREES = 8, 12
 TROP_PETIT = "Flux trop petit pour un calcul (n.s.)"
-FOIS = ((-2 / 3, "5 fois moins"), (-1 / 3, "2 fois moins"), (0, "comme la France"))
-FOIS += ((1 / 3, "2 fois plus"), (2 / 3, "5 fois plus"))
+FOIS = {
+    "large": (
+        *((-0.6, "4 fois moins"), (-1 / 3, "2 fois moins"), (0, "comme la France")),
+        *((1 / 3, "2 fois plus"), (0.6, "4 fois plus")),
+    ),
+    "etroit": ((-0.6, "÷ 4"), (0, "France"), (0.6, "× 4")),
+}
 
 
 def fois(rapport: float) -> str:
@@ -202,7 +207,7 @@ def specialisations(table: pd.DataFrame, largeur: float = theme.LARGE) -> alt.La
         largeur,
         entetes=("rapport", "part"),
         domaine=(-1, 1),
-        graduations=FOIS,
+        graduations=FOIS["etroit" if marques.est_etroit(largeur) else "large"],
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from commerce import formats, indicateurs, textes, theme
+from commerce import formats, indicateurs, portrait, textes, textes_alertes, textes_parties, theme
 
 TYPE_MIME = "application/vnd.fiche+json"
 
@@ -29,9 +29,19 @@ class Entete:
         }
 
 
+def valeurs(fiche) -> pd.DataFrame:
+    """Tous les indicateurs d'une fiche, de base puis de portrait : indicateur, flux, valeur."""
+    tables = [indicateurs.de_la_fiche(fiche), portrait.indicateurs(fiche)]
+    return pd.concat(tables, ignore_index=True)
+
+
 def entete(fiche, valeurs: pd.DataFrame) -> Entete:
-    """En-tête de la fiche. `valeurs` : indicateur, flux, valeur (voir `indicateurs.base`)."""
-    html = textes.assembler(textes.titre(fiche), textes.chiffres_cles(fiche, valeurs))
+    """En-tête de la fiche. `valeurs` : indicateur, flux, valeur (voir `valeurs`)."""
+    html = textes.assembler(
+        textes.titre(fiche),
+        textes.chiffres_cles(fiche, valeurs),
+        textes_parties.comparatif(fiche),
+    )
     return Entete(str(html), notice(fiche, valeurs))
 
 
@@ -78,4 +88,4 @@ def alertes(fiche) -> list[str]:
             phrases.append(
                 f"{formats.pourcentage(part)} des {textes.NOM_DU_FLUX[sens]} sans pays identifié."
             )
-    return phrases
+    return phrases + textes_alertes.alertes_ecrites(fiche)

@@ -11,9 +11,12 @@ from markupsafe import Markup, escape
 
 from commerce import glossaire as termes
 from commerce import tableaux, textes_alertes, textes_etats_unis, textes_portrait, textes_structure
+from commerce.formats import typographie
 from commerce.indicateurs import SENS
 from commerce.textes import Texte, assembler, balise, phrase, phrases, region_confondue
 
+DEFINITIONS = re.compile(r'<p class="definitions">[^<]*(.*?)\.?</p>\n?')
+LIEN = re.compile(r"<a [^>]*>.*?</a>")
 RENVOI = re.compile(r"\[([^\]]+)\]\(([a-z0-9-]+)\)")
 
 
@@ -41,6 +44,18 @@ def legende(cle: str, fiche, **valeurs) -> Texte:
 def repli(resume: str, contenu: Markup, classe: str) -> Texte:
     """Un complément replié, que le lecteur ouvre s'il le veut."""
     return balise("details", Texte(balise("summary", resume) + contenu), classe)
+
+
+def rassembler(*textes: Texte) -> Texte:
+    """Les textes à la suite, leurs renvois au glossaire réunis en un seul paragraphe à la fin."""
+    tout = assembler(*textes)
+    liens = dict.fromkeys(
+        lien for renvois in DEFINITIONS.findall(tout) for lien in LIEN.findall(renvois)
+    )
+    renvois = balise(
+        "p", Texte(f"{typographie('Définitions : ')}{', '.join(liens)}"), "definitions"
+    )
+    return assembler(Texte(DEFINITIONS.sub("", tout)), renvois if liens else "")
 
 
 # En-tête
@@ -75,7 +90,7 @@ def points_d_attention(fiche) -> Texte:
         phrases("parties.seuils.tete", fiche),
         seuils[["mesure", "seuil", "territoires", "pourquoi"]].to_numpy().tolist(),
     )
-    return assembler(
+    return rassembler(
         titre(fiche, "points_d_attention"),
         textes_alertes.avertissements(fiche),
         repli(phrase("parties.seuils.resume", fiche), _defilant(table), "seuils"),
@@ -91,38 +106,38 @@ def _defilant(table: Markup) -> Texte:
     )
 
 
-def evolution(fiche) -> Texte:
+def evolution_des_echanges(fiche) -> Texte:
     """Comment les échanges évoluent-ils ?"""
-    return assembler(
+    return rassembler(
         titre(fiche, "evolution"),
         textes_portrait.evolution_annuelle(fiche),
         textes_portrait.derniers_trimestres(fiche),
     )
 
 
-def zones(fiche) -> Texte:
+def zones_du_monde(fiche) -> Texte:
     """Dans quelles régions du monde sont les partenaires ?"""
-    return assembler(titre(fiche, "zones"), textes_structure.zones(fiche))
+    return rassembler(titre(fiche, "zones"), textes_structure.zones(fiche))
 
 
-def concentration(fiche) -> Texte:
+def concentration_des_echanges(fiche) -> Texte:
     """Les échanges tiennent-ils à peu de pays ou de produits ?"""
     parties = (textes_structure.concentration_des_flux(fiche, sens) for sens in SENS)
-    return assembler(titre(fiche, "concentration"), *parties)
+    return rassembler(titre(fiche, "concentration"), *parties)
 
 
-def specialisation(fiche) -> Texte:
+def specialisation_du_territoire(fiche) -> Texte:
     """Qu'est-ce qui distingue les exportations du territoire ?"""
-    return assembler(
+    return rassembler(
         titre(fiche, "specialisation"),
         textes_structure.specialisation_du_territoire(fiche),
         textes_structure.ressemblances(fiche),
     )
 
 
-def etats_unis(fiche) -> Texte:
+def ventes_aux_etats_unis(fiche) -> Texte:
     """Que pèsent les États-Unis, et que changerait un droit ?"""
-    return assembler(titre(fiche, "etats_unis"), textes_etats_unis.exposition_du_territoire(fiche))
+    return rassembler(titre(fiche, "etats_unis"), textes_etats_unis.exposition_du_territoire(fiche))
 
 
 def droits_de_douane(fiche) -> Texte:
@@ -134,9 +149,9 @@ def droits_de_douane(fiche) -> Texte:
     )
 
 
-def approvisionnements(fiche) -> Texte:
+def achats_concentres(fiche) -> Texte:
     """Quels achats viennent presque tous du même endroit ?"""
-    return assembler(
+    return rassembler(
         titre(fiche, "approvisionnements"), textes_structure.approvisionnements_concentres(fiche)
     )
 

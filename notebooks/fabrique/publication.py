@@ -162,9 +162,9 @@ def _erreurs(carnet: NotebookNode) -> list[str]:
 
 
 def _figures(attendues: frozenset[str], trouvees: list[str]) -> list[str]:
+    """Les figures du modèle doivent y être ; un carnet peut en montrer d'autres."""
     return [
         *(f"figure absente : {nom}" for nom in sorted(attendues - set(trouvees))),
-        *(f"figure en trop : {nom}" for nom in sorted(set(trouvees) - attendues)),
         *(f"figure répétée : {nom}" for nom in sorted(set(trouvees)) if trouvees.count(nom) > 1),
     ]
 
