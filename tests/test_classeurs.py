@@ -70,6 +70,13 @@ def fichier_du_lien(html: str) -> tuple[str, bytes]:
     return re.search(r'download="([^"]*)"', balise)[1], base64.b64decode(adresse, validate=True)
 
 
+def fichier_publie(page: Path) -> tuple[str, bytes]:
+    """Nom et contenu du fichier vers lequel la page publiée renvoie."""
+    (balise,) = re.findall(r"<a\b[^>]*\.xlsx[^>]*>", page.read_text(encoding="utf-8"))
+    adresse = re.search(r'href="([^"]*)"', balise)[1]
+    return re.search(r'download="([^"]*)"', balise)[1], (page.parent / adresse).read_bytes()
+
+
 @pytest.fixture(scope="module")
 def dossier() -> Path:
     return preparer(chemins.DEMONSTRATION)
@@ -227,22 +234,22 @@ def test_une_figure_montree_deux_fois_a_une_feuille(dossier):
 def test_le_lien_porte_le_classeur(fiche, contenu):
     html = str(classeurs.telechargement(fiche, indicateurs.de_la_fiche(fiche)))
     assert fichier_du_lien(html) == ("fiche-09-ariege.xlsx", contenu)
-    assert publication.fichiers(html) == {"fiche-09-ariege.xlsx": contenu}
+    page, joints = publication.detacher(html)
+    assert joints == {"fiche-09-ariege.xlsx": contenu}
+    assert 'href="../donnees/fiche-09-ariege.xlsx"' in page and "base64" not in page
 
 
 # Dans le lot
 
 
-def test_la_page_et_le_fichier_ont_les_memes_octets_partout(lot, contenu):
-    page = (lot / "html" / "09-ariege.html").read_text(encoding="utf-8")
-    nom, du_lien = fichier_du_lien(page)
+def test_le_fichier_publie_est_celui_du_carnet(lot):
+    nom, fichier = fichier_publie(lot / "html" / "09-ariege.html")
     assert nom == "fiche-09-ariege.xlsx"
-    assert du_lien == (lot / "donnees" / nom).read_bytes()
-    # Le lot a tourné dans un autre processus, après d'autres fiches.
-    assert du_lien == contenu
+    carnet_execute = (lot / "notebooks" / "09-ariege.ipynb").read_text(encoding="utf-8")
+    assert base64.b64encode(fichier).decode() in carnet_execute
     journal = json.loads((lot / "journal.json").read_text(encoding="utf-8"))
     (entree,) = (f for f in journal["fiches"] if f["code"] == "09")
-    assert entree["fichiers"] == {nom: hashlib.sha256(contenu).hexdigest()}
+    assert entree["fichiers"] == {nom: hashlib.sha256(fichier).hexdigest()}
 
 
 def test_un_classeur_par_fiche(lot):
@@ -252,9 +259,8 @@ def test_un_classeur_par_fiche(lot):
 
 
 def test_le_panorama_emporte_toutes_les_fiches(lot):
-    nom, contenu = fichier_du_lien((lot / "html" / "index.html").read_text(encoding="utf-8"))
+    nom, contenu = fichier_publie(lot / "html" / "index.html")
     assert nom == "panorama-2024.xlsx"
-    assert contenu == (lot / "donnees" / nom).read_bytes()
     feuille = ouvrir(contenu)["Territoires"]
     lus = lire(feuille).set_index("Code")
     assert len(lus) == 100 and feuille.freeze_panes == "C5"

@@ -4,7 +4,6 @@ Le même dossier hostile passe par le vrai lot, puis par les fonctions, une à u
 ouvre les pages sans leur politique de sécurité : l'échappement doit suffire à lui seul.
 """
 
-import base64
 import csv
 import html
 import io
@@ -239,10 +238,8 @@ def test_les_csv_telecharges_ne_portent_aucune_formule(page):
                 assert not re.match(r"[=+@]|-\D", morceau.strip(' "\ufeff')), (nom, ligne)
 
 
-def test_le_classeur_ne_porte_que_du_texte_et_des_nombres(page):
-    ((nom, contenu),) = telechargements(page("09-ariege"), "xlsx").items()
-    assert nom == "fiche-09-ariege.xlsx"
-    classeur = openpyxl.load_workbook(io.BytesIO(base64.b64decode(contenu)))
+def test_le_classeur_ne_porte_que_du_texte_et_des_nombres(lot_hostile):
+    classeur = openpyxl.load_workbook(lot_hostile / "donnees" / "fiche-09-ariege.xlsx")
     cellules = [c for feuille in classeur for rangee in feuille for c in rangee if c.value]
     assert {cellule.data_type for cellule in cellules} <= {"s", "n", "d"}
     assert not [cellule for cellule in cellules if cellule.hyperlink]

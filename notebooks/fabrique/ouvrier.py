@@ -38,6 +38,7 @@ class Ouvrier:
         with suppress(EOFError):
             while True:
                 travail.send(self.faire(travail.recv()))
+                gc.collect()  # un carnet exécuté pèse lourd, et ses cycles le retiendraient
 
     def faire(self, page: Page) -> dict:
         """Résultat d'une page, publiée ou en échec, prêt pour le journal."""
@@ -92,14 +93,14 @@ class Ouvrier:
         debut = time.perf_counter()
         html, _ = self.exporteur.from_notebook_node(carnet)
         durees["conversion"] = round(time.perf_counter() - debut, 3)
-        publication.publier(page, carnet, html, self.sortie)
+        html, joints = publication.publier(page, carnet, html, self.sortie)
         durees["publication"] = round(time.perf_counter() - debut - durees["conversion"], 3)
         octets, fiche = html.encode(), publication.notice(carnet)
         return {
             "statut": "executee",
             "octets_html": len(octets),
             "sha256_html": sha256(octets),
-            "fichiers": {nom: sha256(joint) for nom, joint in publication.fichiers(html).items()},
+            "fichiers": {nom: sha256(joint) for nom, joint in joints.items()},
             "alertes": fiche.get("alertes", []),
             "fiche": fiche,
         }

@@ -21,12 +21,17 @@ from .structure import notice
 POIDS_MAX_OCTETS = 900_000
 FIGURE = re.compile(r'<figure\b[^>]*\sid="([^"]+)"')
 CODE = re.compile(r'<meta name="fiche-code" content="([^"]*)"')
-# Un lien marqué `data-fichier` porte un fichier que le lot dépose aussi dans `donnees/`. Son nom et
-# son contenu sont pris au plus strict : rien d'autre ne peut s'écrire par ce chemin.
+# Un lien marqué `data-fichier` porte un fichier : le lot le dépose dans `donnees/` et la page, plus
+# légère, y renvoie. Son nom et son contenu sont pris au plus strict : rien d'autre ne peut s'écrire
+# par ce chemin.
 MARQUE_DE_FICHIER = "<a data-fichier "
 FICHIER = re.compile(
     MARQUE_DE_FICHIER + r'download="([a-z0-9-]+\.xlsx)" href="data:[^",]*;base64,'
     r'((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)"'
+)
+DOSSIER_JOINT = "../donnees/"
+JOINT = re.compile(
+    MARQUE_DE_FICHIER + rf'download="([a-z0-9-]+\.xlsx)" href="{re.escape(DOSSIER_JOINT)}\1"'
 )
 BALISE_QUI_CHARGE = re.compile(
     r"<(?:link|script|img|image|iframe|frame|object|embed|source|video|audio|track|use|input|base)"
@@ -97,26 +102,31 @@ def controler(page: Page, carnet: NotebookNode, html: str) -> list[str]:
     ]
 
 
-def fichiers(html: str) -> dict[str, bytes]:
-    """Fichiers que la page emporte dans ses liens et que le lot publie aussi, par nom."""
-    return {nom: base64.b64decode(contenu) for nom, contenu in FICHIER.findall(html)}
+def detacher(html: str) -> tuple[str, dict[str, bytes]]:
+    """La page qui renvoie à ses fichiers au lieu de les porter, et ces fichiers par nom."""
+    joints = {nom: base64.b64decode(contenu) for nom, contenu in FICHIER.findall(html)}
+    return FICHIER.sub(rf'{MARQUE_DE_FICHIER}download="\1" href="{DOSSIER_JOINT}\1"', html), joints
 
 
-def publier(page: Page, carnet: NotebookNode, html: str, sortie: Sortie) -> None:
+def publier(
+    page: Page, carnet: NotebookNode, html: str, sortie: Sortie
+) -> tuple[str, dict[str, bytes]]:
     """Contrôle la page, l'écrit avec sa preuve, et retire la trace d'un échec passé.
 
-    Lève `Refus` si un contrôle échoue. La preuve est écrite d'abord : si tout s'arrête entre
-    les deux, la page absente sera refaite.
+    Rend la page écrite et ses fichiers. Lève `Refus` si un contrôle échoue. La preuve est écrite
+    d'abord : si tout s'arrête entre les deux, la page absente sera refaite.
     """
+    html, joints = detacher(html)
     defauts = controler(page, carnet, html)
     if defauts:
         raise Refus("page refusée : " + " ; ".join(defauts))
     ecrire(sortie.carnet(page.slug), nbformat.writes(carnet))
     _retirer_fichiers(page, sortie)
-    for nom, contenu in fichiers(html).items():
+    for nom, contenu in joints.items():
         ecrire(sortie.fichier(nom), contenu)
     ecrire(sortie.page(page.slug), html)
     sortie.echec(page.slug).unlink(missing_ok=True)
+    return html, joints
 
 
 def retirer(page: Page, carnet: NotebookNode | None, motif: str, sortie: Sortie) -> None:
@@ -139,12 +149,12 @@ def _retirer_fichiers(page: Page, sortie: Sortie) -> None:
     """Retire les fichiers de la page encore en place : un autre millésime n'a pas leur nom."""
     ancienne = sortie.page(page.slug)
     if ancienne.is_file():
-        for nom in fichiers(ancienne.read_text(encoding="utf-8", errors="replace")):
+        for nom in JOINT.findall(ancienne.read_text(encoding="utf-8", errors="replace")):
             sortie.fichier(nom).unlink(missing_ok=True)
 
 
 def _fichiers_refuses(html: str) -> list[str]:
-    noms = [nom for nom, _ in FICHIER.findall(html)]
+    noms = JOINT.findall(html)
     refuses = html.count(MARQUE_DE_FICHIER) - len(noms)
     return [
         *(["fichier joint refusé : nom ou contenu mal formé"] if refuses else []),
