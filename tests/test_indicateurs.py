@@ -130,6 +130,16 @@ def test_activites_parts_de_chaque_flux():
     ]
 
 
+def test_activites_reunit_les_produits_au_dela_de_soixante_seize():
+    echanges = tableau(*[("export", f"P{i:03}", "DE", 1000 - i) for i in range(80)])
+    activites = indicateurs.activites(fiche(echanges))
+    assert len(activites) == 77
+    reste = activites.iloc[-1]
+    assert (reste["produit"], reste["libelle"]) == ("autres", "Autres produits (4)")
+    assert reste["valeur_eur"] == sum(1000 - i for i in range(76, 80))
+    assert activites["valeur_eur"].sum() == indicateurs.total_eur(echanges, "export")
+
+
 @pytest.mark.parametrize("echanges", [tableau(), tableau(("import", "P1", "DE", 4))])
 def test_tableaux_vides_ou_d_une_ligne(echanges):
     territoire = fiche(echanges)

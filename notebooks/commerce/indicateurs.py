@@ -17,6 +17,8 @@ Echelle = Literal["departement", "region", "france"]
 SENS: tuple[Sens, Sens] = ("export", "import")
 RANGS_AFFICHES = 10
 FLUX_PRINCIPAUX = 5
+# Autant que l'A129 compte de biens : une fiche en CPF4 reste lisible et ne pèse pas davantage.
+PRODUITS_NOMMES = 76
 AUTRES = "autres"
 
 
@@ -118,18 +120,24 @@ def soldes_par_pays(fiche) -> pd.DataFrame:
 def activites(fiche) -> pd.DataFrame:
     """Quels biens le territoire vend-il et achète-t-il le plus ?
 
-    Une ligne par flux et produit, montants décroissants dans chaque flux.
+    Une ligne par flux et produit, montants décroissants dans chaque flux. En CPF4, ce qui vient
+    après les 76 premiers produits est réuni en une dernière ligne, code « autres ».
     Colonnes : flux, produit, libelle_court, libelle, valeur_eur, part_pct (du flux).
     """
     lignes = []
     for sens in SENS:
         sommes = montants(fiche.echanges, sens, "produit")
         ensemble = int(sommes.sum())
-        for code in premiers(sommes, len(sommes)):
-            montant = int(sommes[code])
+        nommes = premiers(sommes, PRODUITS_NOMMES)
+        montants_nommes = [int(sommes[code]) for code in nommes]
+        for code, montant in zip(nommes, montants_nommes, strict=True):
             court, libelle = fiche.produits.loc[code, ["libelle_court", "libelle"]]
             part = rapport_pct(montant, ensemble)
             lignes.append((sens, code, court, libelle, montant, part))
+        if reste := ensemble - sum(montants_nommes):
+            libelle = f"Autres produits ({len(sommes) - len(nommes)})"
+            part = rapport_pct(reste, ensemble)
+            lignes.append((sens, AUTRES, libelle, libelle, reste, part))
     colonnes = ["flux", "produit", "libelle_court", "libelle", "valeur_eur", "part_pct"]
     return pd.DataFrame(lignes, columns=colonnes)
 
