@@ -4,6 +4,7 @@ Une courbe s'interrompt là où un trimestre manque et là où l'enquête a chan
 d'un trait vertical) ; elle est en tirets là où les données sont provisoires.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,8 +18,9 @@ from .panneaux import GRAS, TAILLE, TITRE, tracer
 
 HAUTEUR = {"etroit": 168, "large": 240}
 PLACE_DU_NOM = {"etroit": 104, "large": 190}
-BAS, GOUTTIERE, TIRET = 24, 18, 5.0
-GRADUATIONS = 5
+HAUT, BAS, GOUTTIERE, TIRET = TITRE + 6, 24, 18, 5.0
+GRADUATIONS, LIGNES_DU_NOM = 5, 3
+MORCEAUX = re.compile(r"[^ -]*(?:-| |$)")
 MENTION_DE_RUPTURE = "changement d'enquête"
 
 
@@ -87,8 +89,8 @@ def courbes(
     cadre = _Cadre(
         gauche=max(mesure(_niveau(valeur), taille) for valeur in niveaux) + 8,
         droite=largeur - GOUTTIERE - max(mesure(mot, taille, GRAS) for nom in noms for mot in nom),
-        haut=TITRE,
-        bas=TITRE + HAUTEUR[genre],
+        haut=HAUT,
+        bas=HAUT + HAUTEUR[genre],
         dates=(points[0].x, points[-1].x),
         valeurs=(niveaux[0], niveaux[-1]),
     )
@@ -207,8 +209,17 @@ def _ruptures(points: Sequence[Point], cadre: _Cadre, taille: float) -> tuple[li
 
 
 def _etiquette(serie: Courbe, place: float, taille: float) -> list[str]:
-    """Le nom de la série, coupé, puis sa dernière valeur connue."""
-    nom = disposition.couper(disposition.propre(serie.nom), place, taille, GRAS)
+    """Le nom de la série, coupé aux espaces et aux traits d'union, puis sa dernière valeur."""
+    lignes: list[str] = []
+    for morceau in filter(None, MORCEAUX.findall(disposition.propre(serie.nom))):
+        essai = (lignes[-1] if lignes else "") + morceau
+        if lignes and disposition.largeur_texte(essai.rstrip(), taille, GRAS) <= place:
+            lignes[-1] = essai
+        else:
+            lignes.append(morceau)
+    if len(lignes) > LIGNES_DU_NOM:
+        lignes = [*lignes[: LIGNES_DU_NOM - 1], "".join(lignes[LIGNES_DU_NOM - 1 :])]
+    nom = [disposition.raccourcir(ligne.rstrip(), place, taille, GRAS) for ligne in lignes]
     return [*nom, formats.nombre(serie.valeurs[serie.dernier], 1)]
 
 
@@ -221,7 +232,7 @@ def _etiquettes(series, noms, points, cadre: _Cadre, taille: float) -> tuple[lis
     ]
     suite = sorted(range(len(series)), key=lambda rang: bouts[rang][1])
     hauteurs = [pas * len(noms[rang]) + 4 for rang in suite]
-    lieux = ecarter([bouts[rang][1] for rang in suite], hauteurs, TITRE - 6, cadre.bas + BAS)
+    lieux = ecarter([bouts[rang][1] for rang in suite], hauteurs, TITRE - 4, cadre.bas + BAS)
     liens, mots = [], []
     for rang, milieu in zip(suite, lieux, strict=True):
         serie, (x, y) = series[rang], bouts[rang]

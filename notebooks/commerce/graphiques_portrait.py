@@ -14,7 +14,7 @@ from . import formats, marques, theme
 from .courbes import Courbe, Point, courbes
 from .disposition import propre
 from .marques import NOM_DU_FLUX, couleur_du_flux, montant_court, part_courte
-from .panneaux import Ligne, Repere, barres
+from .panneaux import Ligne, Repere, barres, sans_barre
 
 ENSEMBLE = "ensemble"
 INDICES = ("indice", "indice_region", "indice_france")
@@ -41,6 +41,10 @@ def _nom_du_flux(sens: str) -> str:
     return NOM_DU_FLUX[sens].capitalize()
 
 
+def _sans_objet(largeur: float, sens: str, message: str) -> alt.LayerChart:
+    return sans_barre(largeur, _nom_du_flux(sens), couleur_du_flux(sens), message)
+
+
 def _etendue(valeurs: pd.DataFrame) -> tuple[float, float]:
     """Plus petite et plus grande valeurs connues ; (0, 0) s'il n'y en a pas."""
     connues = valeurs.to_numpy(dtype=float).ravel()
@@ -60,7 +64,8 @@ def evolution(
     du_flux = series[series["flux"] == sens]
     connus = du_flux["indice"].notna()
     if connus.sum() < 2:
-        return marques.vide(largeur, f"{_nom_du_flux(sens)} : trop peu de dates connues")
+        petit = len(du_flux) > 1 and not connus.any()
+        return _sans_objet(largeur, sens, TROP_PETIT if petit else "Trop peu de dates connues")
     rangs = connus.to_numpy().nonzero()[0]
     du_flux = du_flux.iloc[rangs[0] : rangs[-1] + 1]
     couleurs = theme.theme().couleurs
@@ -104,7 +109,7 @@ def contributions(
     """
     du_flux = contributions[contributions["flux"] == sens]
     if du_flux.empty:
-        return marques.vide(largeur, f"{_nom_du_flux(sens)} : évolution non calculée (n.s.)")
+        return _sans_objet(largeur, sens, "Évolution non calculée (n.s.)")
     couleurs = theme.theme().couleurs
     lignes = []
     for ligne in du_flux.to_dict("records"):
@@ -142,9 +147,7 @@ def zones(
     """
     du_flux = zones[zones["flux"] == sens]
     if du_flux["part_pct"].isna().all():
-        return marques.vide(
-            largeur, f"{_nom_du_flux(sens)} : {TROP_PETIT[0].lower()}{TROP_PETIT[1:]}"
-        )
+        return _sans_objet(largeur, sens, TROP_PETIT)
     formes = {"part_region_pct": "losange", "part_france_pct": "trait"}
     noms_des_parts = dict(zip(PARTS, map(propre, noms), strict=True))
     lignes = []

@@ -105,6 +105,17 @@ def barres(
     return dessin.figure(largeur, y + 2)
 
 
+def sans_barre(largeur: float, titre: str, couleur: str, message: str) -> alt.LayerChart:
+    """Panneau d'un flux qui ne se calcule pas : son titre, et ce qu'il en est."""
+    taille = TAILLE["etroit" if marques.est_etroit(largeur) else "large"]
+    discret = theme.theme().couleurs.texte_discret
+    mots = [
+        texte(0, 9, titre, taille + 1, GRAS, couleur=couleur),
+        texte(0, TITRE + 10, message, taille, couleur=discret),
+    ]
+    return marques.figure([marques.textes(mots)], largeur, TITRE + 24)
+
+
 def _nom(ligne: Ligne, place: float, taille: float) -> list[str]:
     return disposition.couper(disposition.propre(ligne.nom), place, taille, _graisse(ligne))
 

@@ -211,14 +211,15 @@ def approvisionnements_concentres(fiche) -> Texte:
             pays=ligne.libelle_pays,
             part=formats.pourcentage(ligne.part_pays_pct),
         )
-        for ligne in table.itertuples()
+        for ligne in table.head(PRODUITS_CITES).itertuples()
     ]
-    cle = {0: "aucun", 1: "un"}.get(len(produits), "plusieurs")
+    cle = {0: "aucun", 1: "un"}.get(len(table), "plusieurs")
+    cle = "nombreux" if len(table) > PRODUITS_CITES else cle
     phrases.append(
         phrase(
             f"portrait.approvisionnements.{cle}",
             fiche,
-            nombre_majuscule=majuscule(formats.en_lettres(len(produits))),
+            nombre_majuscule=majuscule(formats.en_lettres(len(table))),
             produits=" ; ".join(produits),
         )
     )
