@@ -5,8 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 RACINE = Path(__file__).resolve().parents[1]
+
+# Une machine chargée n'est pas une erreur : aucun essai ne dépend du temps qu'il prend.
+settings.register_profile("sans_chronometre", deadline=None, suppress_health_check=[*HealthCheck])
+settings.load_profile("sans_chronometre")
 
 
 def pytest_addoption(parser):
