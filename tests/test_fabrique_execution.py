@@ -234,3 +234,12 @@ def test_un_journal_illisible_fait_tout_refaire(dossier):
     assert set(raisons(lot_factice.lot(dossier, CONSIGNES)).values()) == {
         "page absente ou modifiée"
     }
+
+
+def test_un_gabarit_casse_est_un_echec_qui_dit_ou(dossier):
+    gabarit = dossier / "gabarits" / "factice" / "index.html.j2"
+    gabarit.write_text("{{ 1 / 0 }}", encoding="utf-8")
+    resultat = lot_factice.mener(lot_factice.lot(dossier, {"01": ""}))
+    erreur = resultat.fiches["01"]["erreur"]
+    assert erreur == "ZeroDivisionError : division by zero (index.html.j2, ligne 1)"
+    assert not page(dossier, "01").exists()

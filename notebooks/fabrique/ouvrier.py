@@ -3,6 +3,7 @@
 import errno
 import gc
 import time
+import traceback
 from contextlib import suppress
 from functools import cache
 from multiprocessing.connection import Connection
@@ -52,7 +53,7 @@ class Ouvrier:
                 raise
             except Exception as echec:  # une page ne doit jamais emporter les autres
                 attendu = isinstance(echec, EchecCellule | NoyauPerdu | publication.Refus)
-                motif = str(echec) if attendu else f"{type(echec).__name__} : {echec}"
+                motif = str(echec) if attendu else _defaut_interne(echec)
                 resultat["erreur"] = motif
                 publication.retirer(page, suivi.carnet, motif, self.sortie)
         except OSError as erreur:
@@ -114,6 +115,12 @@ class Ouvrier:
             "erreur": f"écriture impossible : {erreur.strerror} ({erreur.filename})",
             "disque": erreur.errno in DISQUE_INUTILISABLE,
         }
+
+
+def _defaut_interne(echec: Exception) -> str:
+    """Une erreur de la fabrique ou du gabarit, et l'endroit où elle est née."""
+    lieu = traceback.extract_tb(echec.__traceback__)[-1]
+    return f"{type(echec).__name__} : {echec} ({Path(lieu.filename).name}, ligne {lieu.lineno})"
 
 
 @cache
