@@ -48,8 +48,8 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
     analyse = argparse.ArgumentParser(
         prog="run_all.py",
         description="Produit les fiches départementales du commerce extérieur et leur index.",
-        epilog="Code de retour : 0, tout est fait ; 1, une fiche manque ; 2, demande refusée ; "
-        "130, interrompu. Relancer la même commande reprend ce qui manque.",
+        epilog="Code de retour : 0, tout est fait ; 1, une fiche ou un PDF manque ; 2, demande "
+        "refusée ; 130, interrompu. Relancer la même commande reprend ce qui manque.",
         formatter_class=Aide,
         add_help=False,
         allow_abbrev=False,
@@ -76,6 +76,7 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
         "--delai", type=_positif, default=120, metavar="SECONDES", help=ATTENDUS["--delai"]
     )
     passage.add_argument("--forcer", action="store_true", help="refait même ce qui est à jour")
+    passage.add_argument("--pdf", action="store_true", help="tire aussi les PDF et les résumés")
     passage.add_argument("--noyau-neuf", action="store_true", help="un noyau neuf par fiche")
     passage.add_argument("--simuler", action="store_true", help="dit ce qui serait fait, sans plus")
     passage.add_argument("-h", "--help", action="help", help="affiche cette aide")
@@ -163,6 +164,7 @@ def lot(choix: argparse.Namespace):
         },
         travailleurs=choix.travailleurs or coeurs(),
         forcer=choix.forcer,
+        pdf=choix.pdf,
     )
 
 

@@ -2,9 +2,6 @@
 
 import csv
 import io
-import re
-import subprocess
-import sys
 from xml.etree import ElementTree
 
 import pytest
@@ -246,43 +243,3 @@ def test_ce_qui_ne_sert_pas_sur_papier_disparait(onglet, adresse):
         "getComputedStyle(document.querySelector('main a[href^=\"https\"]'), '::after').content"
     )
     assert "https://" in ecrite or "attr(href)" in ecrite
-
-
-def test_pdf_a4_balise(navigateur, lot, tmp_path):
-    pages = [lot / "html" / f"{page}.html" for page in ("index", "09-ariege")]
-    imprimer(pages, tmp_path / "pdf")
-    assert sorted(pdf.name for pdf in (tmp_path / "pdf").iterdir()) == [
-        "09-ariege.pdf",
-        "index.pdf",
-    ]
-    pdf = (tmp_path / "pdf" / "09-ariege.pdf").read_bytes()
-    formats = set(re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf))
-    assert {tuple(round(float(cote)) for cote in cotes) for cotes in formats} == {(595, 842)}
-    assert b"/StructTreeRoot" in pdf and b"/Marked true" in pdf
-    assert re.search(rb"/Lang \(fr\)", pdf)
-    assert "Ariège".encode("utf-16-be").hex().upper().encode() in pdf.upper() or (
-        "Ariège".encode("utf-16-be") in pdf
-    )
-    assert 6 <= len(re.findall(rb"/Type /Page\b", pdf)) <= 8
-
-
-def test_pdf_d_une_page_absente(navigateur, tmp_path):
-    resultat = imprimer([tmp_path / "99-absente.html"], tmp_path / "pdf", reussite=False)
-    assert "Page à imprimer absente : 99-absente.html" in resultat.stderr
-    assert not (tmp_path / "pdf").exists()
-
-
-def imprimer(pages, dossier, reussite=True):
-    """Imprime dans un autre processus : Playwright n'admet qu'un conducteur par processus."""
-    programme = (
-        "import sys, pathlib; from fabrique.pdf import imprimer;"
-        "imprimer(map(pathlib.Path, sys.argv[2:]), pathlib.Path(sys.argv[1]))"
-    )
-    resultat = subprocess.run(
-        [sys.executable, "-c", programme, str(dossier), *map(str, pages)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (resultat.returncode == 0) == reussite, resultat.stderr
-    return resultat

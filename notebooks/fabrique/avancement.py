@@ -27,13 +27,15 @@ class Avancement:
         self.plus_lente = ("", 0.0)
 
     @contextmanager
-    def suivre(self, total: int, reprises: int) -> Iterator[Callable[[Page, dict], None]]:
+    def suivre(
+        self, total: int, reprises: int, quoi: str = "Fiches"
+    ) -> Iterator[Callable[[Page, dict], None]]:
         """Donne la fonction à appeler après chaque page faite, tant que dure le suivi."""
         if total == reprises:
             yield lambda page, resultat: None
             return
         afficher, fermer = (
-            self._barre(total, reprises) if self.flux.isatty() else self._lignes(total)
+            self._barre(total, reprises, quoi) if self.flux.isatty() else self._lignes(total)
         )
         comptes = {"executee": 0, "echec": 0, "reprise": reprises}
 
@@ -49,7 +51,7 @@ class Avancement:
         finally:
             fermer()
 
-    def _barre(self, total: int, reprises: int):
+    def _barre(self, total: int, reprises: int, quoi: str):
         from tqdm import tqdm
 
         barre = tqdm(
@@ -57,7 +59,7 @@ class Avancement:
             initial=reprises,
             file=self.flux,
             bar_format=FORMAT,
-            desc="Fiches",
+            desc=quoi,
             leave=False,
         )
 

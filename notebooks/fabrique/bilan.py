@@ -12,10 +12,10 @@ LENTES_MONTREES = 3
 
 
 def code_retour(bilan: Bilan) -> int:
-    """0 : tout est fait ; 1 : il manque une page ; 130 : interrompu."""
+    """0 : tout est fait ; 1 : il manque une page ou un PDF demandé ; 130 : interrompu."""
     if bilan.arret == "passage interrompu":
         return 130
-    return 1 if bilan.echecs or bilan.absentes or bilan.arret else 0
+    return 1 if bilan.echecs or bilan.absentes or bilan.arret or bilan.pdf else 0
 
 
 def afficher(bilan: Bilan, lot: Lot) -> None:
@@ -89,14 +89,23 @@ def _changements(bilan: Bilan) -> list[str]:
 
 def _verdict(bilan: Bilan, lot: Lot, sortie: Sortie) -> str:
     if bilan.arret:
+        manquent = len(lot.pages) - _publiees(bilan)
+        reste = f"{accorder(manquent, 'fiche')} sur {len(lot.pages)} à faire"
+        if lot.pdf and not manquent:
+            reste = "toutes les fiches sont là, pas tous les PDF"
         return (
-            f"INACHEVÉ, {bilan.arret} : {accorder(len(lot.pages) - _publiees(bilan), 'fiche')} sur "
-            f"{len(lot.pages)} à faire. Relancer la même commande pour reprendre où il en était."
+            f"INACHEVÉ, {bilan.arret} : {reste}. "
+            "Relancer la même commande pour reprendre où il en était."
         )
     if bilan.echecs:
         codes = _liste([entree["code"] for entree in bilan.echecs])
-        return f"INCOMPLET : {accorder(len(bilan.echecs), 'échec')} ({codes}) ; le reste est fait."
-    return f"Tout est fait : {accorder(len(bilan.fiches), 'fiche')} dans {sortie.page('x').parent}."
+        reste = f"pas tous les PDF. {bilan.pdf}" if bilan.pdf else "le reste est fait."
+        return f"INCOMPLET : {accorder(len(bilan.echecs), 'échec')} ({codes}) ; {reste}"
+    if bilan.pdf:
+        return f"INCOMPLET : les pages sont faites, pas tous les PDF. {bilan.pdf}"
+    pdf = f", leurs PDF dans {sortie.pdf}" if lot.pdf else ""
+    fiches = accorder(len(bilan.fiches), "fiche")
+    return f"Tout est fait : {fiches} dans {sortie.page('x').parent}{pdf}."
 
 
 def _publiees(bilan: Bilan) -> int:

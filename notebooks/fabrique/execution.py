@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from . import ErreurLot, carnets, indicateurs, journal
+from . import ErreurLot, carnets, indicateurs, journal, pdf
 from .avancement import Avancement
 from .empreintes import causes, causes_communes, sha256
 from .equipe import Equipe
@@ -19,7 +19,8 @@ class Bilan:
     """Ce qu'un passage a fait.
 
     fiches, annexes : entrées du journal, par code, pour les pages demandées ; absentes : pages
-    demandées mais non tentées ; arret : ce qui a tout arrêté avant la fin, ou "".
+    demandées mais non tentées ; arret : ce qui a tout arrêté avant la fin, ou "" ; pdf :
+    pourquoi les PDF demandés ne sont pas faits, ou "".
     """
 
     fiches: dict[str, dict] = field(default_factory=dict)
@@ -27,6 +28,7 @@ class Bilan:
     absentes: list[Page] = field(default_factory=list)
     changements: dict = field(default_factory=dict)
     arret: str = ""
+    pdf: str = ""
     duree_s: float = 0.0
 
     @property
@@ -102,6 +104,8 @@ class _Passage:
         try:
             with Equipe(self.lot.reglages, self.lot.travailleurs, dossier) as equipe:
                 self._mener(equipe)
+            if not self.bilan.arret:
+                self._imprimer()
         except KeyboardInterrupt:
             self.bilan.arret = "passage interrompu"
         except OSError as erreur:
@@ -147,6 +151,36 @@ class _Passage:
                 if disque:
                     self.bilan.arret = resultat["erreur"]
                     break
+
+    def _imprimer(self) -> None:
+        """Retire les PDF dont la page a changé, puis tire ceux qu'on demande et qui manquent."""
+        dossier = self.sortie.pdf
+        publiees = [fiche for fiche in self.journal.fiches.values() if fiche["statut"] != "echec"]
+        pdf.retirer_perimes(dossier, {fiche["sha256_html"] for fiche in publiees})
+        if not self.lot.pdf:
+            return
+        pages = [
+            page for page in self.lot.pages if self.bilan.fiches[page.code]["statut"] != "echec"
+        ]
+        a_tirer = [
+            page
+            for page in pages
+            if self.lot.forcer or not pdf.a_jour(self.sortie.page(page.slug), dossier)
+        ]
+        if not a_tirer:
+            return
+        try:
+            with (
+                pdf.imprimante() as tirer,
+                self.avancement.suivre(len(pages), len(pages) - len(a_tirer), "PDF") as avancer,
+            ):
+                for page in a_tirer:
+                    debut = time.perf_counter()
+                    tirer(self.sortie.page(page.slug), dossier)
+                    duree_s = time.perf_counter() - debut
+                    avancer(page, {"statut": "executee", "durees_s": {"impression": duree_s}})
+        except ErreurLot as erreur:
+            self.bilan.pdf = str(erreur)
 
     def _publier_indicateurs(self, texte: str) -> None:
         avant = indicateurs.lire(self.sortie.indicateurs)

@@ -54,7 +54,8 @@ class Lot:
     pages : dans l'ordre voulu ; annexes : pages faites ensuite, une à une, à partir des
     indicateurs et du journal ; dependances : fichiers et dossiers dont dépend toute page, par
     nom ; donnees : empreinte des données ; bibliotheques : distributions dont la version
-    compte ; passage : ce que le journal doit dire de plus (options, sources, jeu...).
+    compte ; passage : ce que le journal doit dire de plus (options, sources, jeu...) ; pdf : tirer
+    aussi les PDF des pages.
     """
 
     pages: tuple[Page, ...]
@@ -66,3 +67,4 @@ class Lot:
     passage: dict[str, object] = field(default_factory=dict)
     travailleurs: int = 1
     forcer: bool = False
+    pdf: bool = False

@@ -54,8 +54,13 @@ class Sortie:
         """Fichier joint à une page, publié aussi à part."""
         return self.racine / "donnees" / nom
 
+    @property
+    def pdf(self) -> Path:
+        """Dossier des PDF, qui n'existe que s'ils ont été demandés."""
+        return self.racine / "pdf"
+
     def dossiers(self) -> tuple[Path, ...]:
-        """Tous les dossiers où le lot écrit."""
+        """Tous les dossiers où le lot écrit toujours."""
         return tuple(self.racine / nom for nom in ("html", "notebooks", "echecs", "donnees"))
 
     @contextmanager
@@ -71,7 +76,7 @@ class Sortie:
                     f"Un autre passage écrit déjà dans {self.racine} : attendre qu'il finisse, "
                     "ou choisir un autre dossier avec --sortie."
                 )
-            for dossier in self.dossiers():
+            for dossier in (*self.dossiers(), self.pdf):
                 for reste in dossier.glob(f".*{SUFFIXE_PARTIEL}"):
                     reste.unlink()
             yield

@@ -4,7 +4,8 @@ Préprocesseur déclaré par `gabarits/fiche/conf.json` : il agit donc aussi bie
 que dans un simple `jupyter nbconvert --template fiche`. Il ne sait rien de ce que disent les
 cellules. Une cellule étiquetée `masquer` n'est jamais publiée. Une sortie dont la métadonnée
 `fiche` vaut `style` va dans la tête de la page ; `script`, en fin de page, et la politique de
-sécurité n'autorise que ce script, par son empreinte. La cellule qui porte le titre de premier
+sécurité n'autorise que ce script, par son empreinte. Les figures d'une cellule étiquetée `resume`
+font le résumé d'une feuille (voir `impression.css`). La cellule qui porte le titre de premier
 niveau devient l'en-tête de la page.
 """
 
@@ -21,6 +22,7 @@ TITRE_MARKDOWN = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE
 TITRE_HTML = re.compile(r"<h([1-6])((?:\s[^>]*)?)>(.*?)</h\1>", re.DOTALL)
 IDENTIFIANT = re.compile(r'\sid="([^"]+)"')
 BALISE = re.compile(r"<[^>]*>")
+FIGURE = re.compile(r'<figure\b[^>]*\sid="([a-z0-9-]+)"')
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 POLITIQUE = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
@@ -150,6 +152,17 @@ def porte_le_titre(cellule) -> bool:
     return any("<h1" in texte for texte in textes)
 
 
+def figures_du_resume(cellules: list) -> str:
+    """Sélecteur CSS des figures des cellules étiquetées `resume`, ou "" : pas de résumé."""
+    return ", ".join(
+        f"#{identifiant}"
+        for cellule in cellules
+        if "resume" in cellule.metadata.get("tags", [])
+        for sortie in sorties_html(cellule)
+        for identifiant in FIGURE.findall(sortie.data["text/html"])
+    )
+
+
 class StructurePage(Preprocessor):
     """Range dans `resources["page"]` la notice, l'en-tête, le sommaire, les styles, les scripts."""
 
@@ -178,6 +191,7 @@ class StructurePage(Preprocessor):
             "styles": styles,
             "scripts": scripts,
             "politique": politique(scripts),
+            "resume": figures_du_resume(corps),
             "impression": {
                 nom: chaine_css(str(fiche.get(nom, ""))) for nom in ("nom", "annee", "mention")
             },

@@ -1,0 +1,186 @@
+"""Les PDF : balisés, à jour de leur page, et un résumé qui tient sur une feuille."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from commerce import chemins
+from fabrique import pdf
+from fabrique.empreintes import sha256
+
+FICHES = ("09-ariege", "75-paris", "976-mayotte")
+# Vingt pays : l'union des dix premiers de chaque sens, quand ils diffèrent tous.
+HAUTEUR_VINGT_PAYS = 576
+INSTITUTION = '<p class="institution">Une institution au nom assez long pour l\'essai</p>'
+
+
+@pytest.fixture(scope="module")
+def pages(lot, tmp_path_factory) -> Path:
+    """Trois fiches, l'index, et une fiche plus chargée : vingt pays et une institution."""
+    dossier = tmp_path_factory.mktemp("pages")
+    for page in (*FICHES, "index"):
+        shutil.copy(lot / "html" / f"{page}.html", dossier)
+    texte = (dossier / "09-ariege.html").read_text(encoding="utf-8")
+    charge, remplaces = re.subn(
+        r'(<svg viewBox="0 0 800) \d+" width="800" height="\d+"',
+        rf'\1 {HAUTEUR_VINGT_PAYS}" width="800" height="{HAUTEUR_VINGT_PAYS}"',
+        texte,
+        count=1,
+    )
+    assert remplaces == 1
+    charge = charge.replace('id="haut">', f'id="haut">{INSTITUTION}')
+    (dossier / "vingt-pays.html").write_text(charge, encoding="utf-8")
+    return dossier
+
+
+@pytest.fixture(scope="module")
+def tires(navigateur, pages) -> Path:
+    """Les PDF de ces pages, tirés par un autre processus : Playwright n'en admet qu'un par fil."""
+    imprimer(sorted(pages.glob("*.html")), pages / "pdf")
+    return pages / "pdf"
+
+
+def imprimer(pages, dossier, reussite=True) -> subprocess.CompletedProcess:
+    programme = (
+        "import sys, pathlib; from fabrique.pdf import imprimer;"
+        "imprimer(map(pathlib.Path, sys.argv[2:]), pathlib.Path(sys.argv[1]))"
+    )
+    commande = [sys.executable, "-c", programme, str(dossier), *map(str, pages)]
+    resultat = subprocess.run(commande, capture_output=True, text=True, check=False)
+    assert (resultat.returncode == 0) == reussite, resultat.stderr
+    return resultat
+
+
+def feuilles(octets: bytes) -> int:
+    return len(re.findall(rb"/Type /Page\b", octets))
+
+
+def test_une_fiche_donne_deux_pdf_et_l_index_un_seul(tires):
+    fiches = [*FICHES, "vingt-pays"]
+    attendus = [*fiches, *(f"{fiche}-resume" for fiche in fiches), "index"]
+    assert sorted(fichier.stem for fichier in tires.iterdir()) == sorted(attendus)
+
+
+@pytest.mark.parametrize("nom", ["09-ariege", "09-ariege-resume", "index"])
+def test_pdf_a4_balise_en_francais_et_titre(tires, nom):
+    octets = (tires / f"{nom}.pdf").read_bytes()
+    formats = set(re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", octets))
+    assert {tuple(round(float(cote)) for cote in cotes) for cotes in formats} == {(595, 842)}
+    assert b"/StructTreeRoot" in octets and b"/Marked true" in octets
+    assert re.search(rb"/Lang \(fr\)", octets)
+    titre = ("Panorama" if nom == "index" else "Ariège").encode("utf-16-be")
+    assert titre.hex().upper().encode() in octets.upper() or titre in octets
+    assert b"/CreationDate" not in octets and b"/ModDate" not in octets
+
+
+@pytest.mark.parametrize("page", [*FICHES, "vingt-pays"])
+def test_le_resume_tient_sur_une_feuille_la_fiche_sur_plusieurs(tires, page):
+    assert feuilles((tires / f"{page}-resume.pdf").read_bytes()) == 1
+    assert feuilles((tires / f"{page}.pdf").read_bytes()) > 5
+
+
+@pytest.mark.parametrize("page", [*FICHES, "vingt-pays"])
+def test_le_resume_montre_ses_deux_figures_entieres_et_elles_seules(navigateur, pages, page):
+    onglet = navigateur.new_page(viewport={"width": 680, "height": 1016})
+    onglet.emulate_media(media="print")
+    onglet.goto((pages / f"{page}.html").as_uri() + "#resume")
+    lu = onglet.evaluate(
+        """() => {
+             const visibles = (s) => [...document.querySelectorAll(s)].filter(
+               (e) => e.checkVisibility() && e.getBoundingClientRect().height > 1);
+             const bas = (e) => e.getBoundingClientRect().bottom;
+             return {
+               figures: visibles('main > *').map((e) => e.id),
+               depasse: visibles('main *').filter((e) => bas(e) > bas(document.body)).length,
+               hauteurs: visibles('figure svg').map((e) => e.getBoundingClientRect().height),
+               cles: visibles('.chiffre').length,
+               mention: visibles('.mention-demonstration').length,
+               sources: visibles('.figure-source').length,
+               titres: visibles('h1').length,
+             };
+           }"""
+    )
+    onglet.close()
+    hauteurs = lu.pop("hauteurs")
+    assert len(hauteurs) == 2 and min(hauteurs) > 150
+    assert lu == {
+        "figures": ["soldes-par-pays", "activites"],
+        "depasse": 0,
+        "cles": 4,
+        "mention": 1,
+        "sources": 2,
+        "titres": 1,
+    }
+
+
+def test_un_pdf_dit_de_quelle_page_il_vient(tires, pages, tmp_path):
+    ariege = tmp_path / "09-ariege.html"
+    shutil.copy(pages / "09-ariege.html", ariege)
+    assert pdf.page_d_origine(tires / "09-ariege.pdf") == sha256(ariege.read_bytes())
+    assert pdf.a_jour(ariege, tires)
+    ariege.write_text(ariege.read_text(encoding="utf-8") + " ", encoding="utf-8")
+    assert not pdf.a_jour(ariege, tires)
+    assert not pdf.a_jour(pages / "09-ariege.html", tmp_path)
+
+
+def test_les_pdf_perimes_partent_ceux_des_autres_restent(tmp_path):
+    for nom, signature in {"a": "a" * 64, "b": "b" * 64}.items():
+        (tmp_path / f"{nom}.pdf").write_bytes(b"%PDF\n%%EOF" + f"\n% page {signature}\n".encode())
+    (tmp_path / "notice.pdf").write_bytes(b"%PDF\n%%EOF\n")
+    pdf.retirer_perimes(tmp_path, {"b" * 64})
+    assert sorted(fichier.name for fichier in tmp_path.iterdir()) == ["b.pdf", "notice.pdf"]
+
+
+def test_pdf_d_une_page_absente(tmp_path):
+    resultat = imprimer([tmp_path / "99-absente.html"], tmp_path / "pdf", reussite=False)
+    assert "Page à imprimer absente : 99-absente.html" in resultat.stderr
+    assert not (tmp_path / "pdf").exists()
+
+
+def run_all(sortie: Path, *arguments: str, **environnement: str) -> subprocess.CompletedProcess:
+    commande = [sys.executable, str(chemins.RACINE / "run_all.py"), "09", "--sortie", str(sortie)]
+    commande += ["--source", str(chemins.DEMONSTRATION), *arguments]
+    environ = os.environ | environnement
+    return subprocess.run(commande, capture_output=True, text=True, check=False, env=environ)
+
+
+def test_le_lot_tire_ses_pdf_une_fois_et_ne_laisse_aucun_perime(navigateur, tmp_path):
+    premier = run_all(tmp_path, "--pdf")
+    assert premier.returncode == 0, premier.stderr
+    assert premier.stdout.splitlines()[-1].endswith(f"leurs PDF dans {tmp_path / 'pdf'}.")
+    faits = {fichier.name: fichier for fichier in (tmp_path / "pdf").iterdir()}
+    assert set(faits) == {"09-ariege.pdf", "09-ariege-resume.pdf"}
+    avant = {
+        nom: (fichier.stat().st_mtime_ns, sha256(fichier.read_bytes()))
+        for nom, fichier in faits.items()
+    }
+    faits["09-ariege-resume.pdf"].unlink()
+    assert run_all(tmp_path, "--pdf").returncode == 0
+    apres = {nom: sha256(fichier.read_bytes()) for nom, fichier in faits.items()}
+    assert apres == {nom: empreinte for nom, (_, empreinte) in avant.items()}
+    instants = {fichier: fichier.stat().st_mtime_ns for fichier in faits.values()}
+    assert run_all(tmp_path, "--pdf").returncode == 0
+    assert {fichier: fichier.stat().st_mtime_ns for fichier in faits.values()} == instants
+    # Une autre année : la page change, et sans --pdf aucun PDF ne reste à côté d'elle.
+    assert run_all(tmp_path, "--annee", "2023").returncode == 0
+    assert list((tmp_path / "pdf").iterdir()) == []
+
+
+def test_sans_chromium_les_pages_sont_faites_et_la_derniere_ligne_le_dit(tmp_path):
+    pytest.importorskip("playwright", reason="Playwright n'est pas installé")
+    (tmp_path / "vide").mkdir()
+    vide = str(tmp_path / "vide")
+    dit = run_all(tmp_path / "sortie", "--pdf", PATH=vide, PLAYWRIGHT_BROWSERS_PATH=vide)
+    assert dit.returncode == 1
+    assert dit.stderr.splitlines()[-1].startswith(
+        "INCOMPLET : les pages sont faites, pas tous les PDF. PDF impossible : aucun Chromium."
+    )
+    assert (tmp_path / "sortie" / "html" / "09-ariege.html").is_file()
+    journal = json.loads((tmp_path / "sortie" / "journal.json").read_text(encoding="utf-8"))
+    assert journal["etat"] == "terminé" and journal["fiches"][0]["statut"] == "executee"
