@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from commerce import glossaire as termes
 from commerce import tableaux, textes_alertes, textes_etats_unis, textes_portrait, textes_structure
-from commerce.formats import typographie
+from commerce.formats import INSECABLE, typographie
 from commerce.indicateurs import SENS
 from commerce.textes import Texte, assembler, balise, phrase, phrases, region_confondue
 
@@ -73,10 +73,19 @@ def comparatif(fiche) -> Texte:
     contenu = tableaux.ecrite(
         phrase(cle, fiche),
         [phrase("parties.comparatif.indicateur", fiche), *espaces.values()],
-        table[["nom", *espaces]].to_numpy().tolist(),
+        [_unite_au_titre(rangee) for rangee in table[["nom", *espaces]].to_numpy().tolist()],
     )
     rangs = balise("div", textes_portrait.rangs_du_territoire(fiche), "rangs")
     return balise("div", Texte(balise("div", Texte(contenu), "comparatif") + rangs), "reperes")
+
+
+def _unite_au_titre(rangee: list[str]) -> list[str]:
+    """Les millions d'euros se disent une fois, à côté du nom de l'indicateur."""
+    nom, *valeurs = rangee
+    unite = f"{INSECABLE}M€"
+    if not any(valeur.endswith(unite) for valeur in valeurs):
+        return rangee
+    return [f"{nom} (M€)", *(valeur.removesuffix(unite) for valeur in valeurs)]
 
 
 # Parties
