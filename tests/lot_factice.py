@@ -86,7 +86,8 @@ def lot(dossier: Path, consignes: dict[str, str], **options) -> Lot:
         for code, texte in consignes.items()
     )
     du_lot = {
-        nom: options.pop(nom) for nom in ("forcer", "travailleurs", "donnees") & options.keys()
+        nom: options.pop(nom)
+        for nom in ("forcer", "travailleurs", "donnees", "pdf") & options.keys()
     }
     reglages = {
         "sortie": dossier / "sortie",

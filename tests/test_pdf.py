@@ -3,11 +3,13 @@
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import lot_factice
 import pytest
 
 from commerce import chemins
@@ -143,44 +145,55 @@ def test_pdf_d_une_page_absente(tmp_path):
     assert not (tmp_path / "pdf").exists()
 
 
-def run_all(sortie: Path, *arguments: str, **environnement: str) -> subprocess.CompletedProcess:
-    commande = [sys.executable, str(chemins.RACINE / "run_all.py"), "09", "--sortie", str(sortie)]
-    commande += ["--source", str(chemins.DEMONSTRATION), *arguments]
-    environ = os.environ | environnement
+def mener(dossier: Path, texte: str, **options) -> subprocess.CompletedProcess:
+    """Mène un petit lot de deux pages dans un autre processus ; `texte` : ce que dit la seconde."""
+    environ = os.environ | options.pop("environnement", {})
+    consignes = {"01": "", "02": f"texte = {texte!r}"}
+    demande = json.dumps({"consignes": consignes, **options})
+    (dossier / "lot.json").write_text(demande, encoding="utf-8")
+    commande = [sys.executable, lot_factice.__file__, str(dossier)]
     return subprocess.run(commande, capture_output=True, text=True, check=False, env=environ)
 
 
-def test_le_lot_tire_ses_pdf_une_fois_et_ne_laisse_aucun_perime(navigateur, tmp_path):
-    premier = run_all(tmp_path, "--pdf")
+def etat(dossier: Path) -> dict[str, tuple]:
+    fichiers = (dossier / "sortie" / "pdf").iterdir()
+    return {f.name: (f.stat().st_mtime_ns, sha256(f.read_bytes())) for f in fichiers}
+
+
+def test_le_lot_tire_ce_qui_manque_et_ne_laisse_aucun_pdf_perime(navigateur, tmp_path):
+    lot_factice.preparer(tmp_path)
+    premier = mener(tmp_path, "", pdf=True)
     assert premier.returncode == 0, premier.stderr
-    assert premier.stdout.splitlines()[-1].endswith(f"leurs PDF dans {tmp_path / 'pdf'}.")
-    faits = {fichier.name: fichier for fichier in (tmp_path / "pdf").iterdir()}
-    assert set(faits) == {"09-ariege.pdf", "09-ariege-resume.pdf"}
-    avant = {
-        nom: (fichier.stat().st_mtime_ns, sha256(fichier.read_bytes()))
-        for nom, fichier in faits.items()
-    }
-    faits["09-ariege-resume.pdf"].unlink()
-    assert run_all(tmp_path, "--pdf").returncode == 0
-    apres = {nom: sha256(fichier.read_bytes()) for nom, fichier in faits.items()}
-    assert apres == {nom: empreinte for nom, (_, empreinte) in avant.items()}
-    instants = {fichier: fichier.stat().st_mtime_ns for fichier in faits.values()}
-    assert run_all(tmp_path, "--pdf").returncode == 0
-    assert {fichier: fichier.stat().st_mtime_ns for fichier in faits.values()} == instants
-    # Une autre année : la page change, et sans --pdf aucun PDF ne reste à côté d'elle.
-    assert run_all(tmp_path, "--annee", "2023").returncode == 0
-    assert list((tmp_path / "pdf").iterdir()) == []
+    assert premier.stdout.splitlines()[-1].endswith(f"leurs PDF dans {tmp_path}/sortie/pdf.")
+    avant = etat(tmp_path)
+    assert set(avant) == {"01-page.pdf", "02-page.pdf"}
+    (tmp_path / "sortie" / "pdf" / "02-page.pdf").unlink()
+    assert mener(tmp_path, "", pdf=True).returncode == 0
+    apres = etat(tmp_path)
+    assert apres["01-page.pdf"] == avant["01-page.pdf"]
+    assert apres["02-page.pdf"][1] == avant["02-page.pdf"][1]
+    # La seconde page change : sans PDF demandé, le sien ne reste pas à côté d'elle.
+    assert mener(tmp_path, "autre").returncode == 0
+    assert etat(tmp_path) == {"01-page.pdf": avant["01-page.pdf"]}
 
 
 def test_sans_chromium_les_pages_sont_faites_et_la_derniere_ligne_le_dit(tmp_path):
     pytest.importorskip("playwright", reason="Playwright n'est pas installé")
-    (tmp_path / "vide").mkdir()
-    vide = str(tmp_path / "vide")
-    dit = run_all(tmp_path / "sortie", "--pdf", PATH=vide, PLAYWRIGHT_BROWSERS_PATH=vide)
+    lot_factice.preparer(tmp_path)
+    vide = str(tmp_path / "carnets")
+    sans = {"PATH": vide, "PLAYWRIGHT_BROWSERS_PATH": vide}
+    dit = mener(tmp_path, "", pdf=True, environnement=sans)
     assert dit.returncode == 1
     assert dit.stderr.splitlines()[-1].startswith(
         "INCOMPLET : les pages sont faites, pas tous les PDF. PDF impossible : aucun Chromium."
     )
-    assert (tmp_path / "sortie" / "html" / "09-ariege.html").is_file()
+    assert len(list((tmp_path / "sortie" / "html").iterdir())) == 2
     journal = json.loads((tmp_path / "sortie" / "journal.json").read_text(encoding="utf-8"))
-    assert journal["etat"] == "terminé" and journal["fiches"][0]["statut"] == "executee"
+    assert journal["etat"] == "terminé"
+
+
+def test_la_ligne_de_commande_demande_les_pdf():
+    commande = runpy.run_path(str(chemins.RACINE / "run_all.py"))
+    demandes = [commande["options"](["09", *option]).pdf for option in ([], ["--pdf"])]
+    assert demandes == [False, True]
+    assert commande["lot"](commande["options"](["09", "--pdf"])).pdf
