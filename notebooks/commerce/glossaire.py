@@ -70,4 +70,10 @@ def glossaire() -> Texte:
                 Markup("").join(rubriques),
             )
         )
-    return Texte(Markup('<dl class="glossaire">{}</dl>').format(Markup("\n").join(morceaux)))
+    # Replié, car il est long : suivre un renvoi l'ouvre au bon terme.
+    return Texte(
+        Markup(
+            "<details><summary>Définitions, formules et références</summary>\n"
+            '<dl class="glossaire">{}</dl></details>'
+        ).format(Markup("\n").join(morceaux))
+    )
