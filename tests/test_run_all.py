@@ -44,6 +44,7 @@ def test_un_passage_donne_pages_preuves_index_chiffres_et_journal(passage):
     assert sorted(carnet.stem for carnet in (sortie / "notebooks").iterdir()) == slugs
     assert list((sortie / "echecs").iterdir()) == []
     assert "Le code 2A donne la fiche Corse (20)" in dit.stderr
+    assert "passage précédent" not in dit.stdout
     assert dit.stdout.splitlines()[-1] == f"Tout est fait : 3 fiches dans {sortie / 'html'}."
     with (sortie / "donnees" / "indicateurs.csv").open(encoding="utf-8", newline="") as fichier:
         lignes = list(csv.DictReader(fichier))
