@@ -184,6 +184,17 @@ def test_un_ouvrier_qui_meurt_toujours_fait_un_echec_pas_une_boucle(essai):
     assert "l'ouvrier s'est arrêté sans rien dire (2 essais)" in essai.erreur("01")
 
 
+def test_un_ouvrier_qui_ne_peut_pas_commencer_dit_pourquoi(essai):
+    gabarit = essai.dossier / "gabarits" / "factice" / "conf.json"
+    texte = gabarit.read_text(encoding="utf-8")
+    gabarit.write_text(texte.replace("fabrique.structure", "module_absent"), encoding="utf-8")
+    passage = essai.mener({"01": ""})
+    assert passage.returncode == 1
+    assert essai.erreur("01").startswith("l'ouvrier s'est arrêté, dernier message : ")
+    assert "No module named 'module_absent'" in essai.erreur("01")
+    assert "Traceback" not in passage.stderr
+
+
 def test_une_donnee_disparue_avant_l_execution_est_un_echec_nomme(essai):
     donnee = essai.dossier / "carnets" / "donnee.txt"
     consignes = {"01": "texte = open('donnee.txt').read()", "02": ""}

@@ -13,9 +13,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import IO
 
 from .isolation import alleger
 from .lot import Page, Reglages
@@ -71,7 +72,7 @@ class Equipe:
                     if essai < ESSAIS:
                         attente.appendleft((page, essai + 1))
                         continue
-                    resultat = _mort_repetee()
+                    resultat = _mort_repetee(membre.derniers_mots)
                 yield page, resultat
             self._tuer_les_muets()
 
@@ -104,16 +105,19 @@ class _Membre:
 
     def __init__(self, reglages: Reglages, dossier: Path, prises: Path):
         contexte = multiprocessing.get_context("spawn")
+        self.plaintes = tempfile.TemporaryFile()  # noqa: SIM115 (fermé avec l'ouvrier)
         self.travail, travail = contexte.Pipe()
         laisse, self.laisse = contexte.Pipe(duplex=False)
         self.processus = contexte.Process(
             target=_vivre, args=(travail, laisse, reglages, dossier, prises), daemon=True
         )
-        self.processus.start()
+        with _erreurs_dans(self.plaintes):
+            self.processus.start()
         travail.close()
         laisse.close()
         self.tache: tuple[Page, int] | None = None
         self.debut = 0.0
+        self.derniers_mots = ""
 
     def confier(self, tache: tuple[Page, int]) -> None:
         self.tache, self.debut = tache, time.monotonic()
@@ -129,17 +133,38 @@ class _Membre:
         self.laisse.close()
 
     def attendre_fin(self) -> None:
+        """Attend la fin de l'ouvrier ; retient la dernière ligne de son erreur standard."""
         self.processus.join(2 * ARRET_MAX_S)
         if self.processus.is_alive():
             self.processus.kill()
             self.processus.join()
         self.travail.close()
+        with self.plaintes:
+            self.plaintes.seek(0)
+            lignes = self.plaintes.read().decode(errors="replace").split("\n")
+        self.derniers_mots = next((mot.strip() for mot in reversed(lignes) if mot.strip()), "")
 
 
-def _mort_repetee() -> dict:
+@contextmanager
+def _erreurs_dans(fichier: IO[bytes]) -> Iterator[None]:
+    """Le temps de lancer un processus, l'erreur standard dont il hérite est ce fichier.
+
+    Windows ne la transmet pas ainsi : l'ouvrier y écrit dans le terminal.
+    """
+    terminal = os.dup(2)
+    os.dup2(fichier.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
+
+
+def _mort_repetee(mots: str) -> dict:
+    dernier = f", dernier message : {mots}" if mots else " sans rien dire"
     return {
         "statut": "echec",
-        "erreur": f"l'ouvrier s'est arrêté sans rien dire ({ESSAIS} essais)",
+        "erreur": f"l'ouvrier s'est arrêté{dernier} ({ESSAIS} essais)",
         "alertes": [],
         "fiche": {},
         "durees_s": {},

@@ -185,7 +185,8 @@ class _Passage:
     def _publier_indicateurs(self, texte: str) -> None:
         avant = indicateurs.lire(self.sortie.indicateurs)
         echecs = [code for code, fiche in self.journal.fiches.items() if fiche["statut"] == "echec"]
-        self.bilan.changements = indicateurs.changements(avant, texte, echecs)
+        if self.precedent:  # un premier passage ne change rien, il commence
+            self.bilan.changements = indicateurs.changements(avant, texte, echecs)
         self.journal.changements = self.bilan.changements
         ecrire(self.sortie.indicateurs, texte)
 
