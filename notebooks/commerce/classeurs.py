@@ -127,7 +127,7 @@ def _libelle(indicateur: str, flux: str, region_complement: str) -> str:
     """« Total des exportations d'Occitanie » ; le nom de l'indicateur s'il n'a pas de libellé."""
     nom = indicateur.replace("_", " ").capitalize()
     modele = textes.redaction()["classeur"]["indicateurs"].get(indicateur, nom)
-    return modele.format(flux=NOM_DU_FLUX.get(flux, ""), region_complement=region_complement)
+    return modele.format(flux=NOM_DU_FLUX.get(flux, flux), region_complement=region_complement)
 
 
 # Le panorama

@@ -112,7 +112,8 @@ def contributions(fiche) -> pd.DataFrame:
             morceaux.append(pd.concat([table, total]).assign(flux=sens))
         else:
             morceaux.append(table.assign(flux=[]))
-    return pd.concat(morceaux, ignore_index=True)
+    table = pd.concat(morceaux, ignore_index=True)
+    return table[["flux", *table.columns.drop("flux")]]
 
 
 def _contributions(fiche) -> Figure | None:
