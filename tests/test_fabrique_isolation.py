@@ -96,9 +96,12 @@ def constat(carnet: bytes) -> list[str]:
     return ast.literal_eval("".join(cellule["outputs"][0]["data"]["text/plain"]))
 
 
-def test_un_noyau_est_renouvele_apres_son_nombre_de_pages(dossier):
+@pytest.mark.parametrize(
+    "usure", [{"pages_par_noyau": 2}, {"pages_par_noyau": 10, "memoire_usee_octets": 1}]
+)
+def test_un_noyau_use_par_ses_pages_ou_sa_memoire_est_renouvele(dossier, usure):
     consignes = {code: "import os; texte = os.getpid()" for code in ("a", "b", "c", "d")}
-    demande = lot_factice.lot(dossier, consignes, pages_par_noyau=2, forcer=True)
+    demande = lot_factice.lot(dossier, consignes, forcer=True, **usure)
     lot_factice.mener(demande)
     pages = [demande.reglages.sortie / "html" / f"{code}-page.html" for code in consignes]
     numeros = [page.read_text(encoding="utf-8").split("Page ")[1] for page in pages]

@@ -5,6 +5,8 @@ from pathlib import Path
 
 DELAI_S = 120.0
 MEMOIRE_MAX_OCTETS = 1_500_000_000
+# Un noyau et son ouvrier (90 Mo) tiennent ainsi dans 600 Mo, même sur les données entières.
+MEMOIRE_USEE_OCTETS = 470_000_000
 PAGES_PAR_NOYAU = 100
 
 
@@ -34,7 +36,9 @@ class Reglages:
     sortie : dossier des résultats ; gabarits : dossier qui contient le gabarit nbconvert ;
     modules : modules chargés d'avance dans un noyau chaud (lignes d'import) ;
     noyau_neuf : un noyau par page, sans rien garder ; delai_s : limite par page ;
-    memoire_max_octets : limite d'un noyau ; pages_par_noyau : renouvellement.
+    memoire_max_octets : au-delà, le noyau est tué ; memoire_usee_octets : au-delà, il est
+    renouvelé avant la page suivante, mais pas plus de cinq fois en pages_par_noyau pages, au bout
+    desquelles il l'est toujours.
     """
 
     sortie: Path
@@ -44,6 +48,7 @@ class Reglages:
     noyau_neuf: bool = False
     delai_s: float = DELAI_S
     memoire_max_octets: int = MEMOIRE_MAX_OCTETS
+    memoire_usee_octets: int = MEMOIRE_USEE_OCTETS
     pages_par_noyau: int = PAGES_PAR_NOYAU
 
 

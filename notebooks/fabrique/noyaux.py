@@ -71,6 +71,13 @@ class Noyau:
         """Rend au noyau un espace de noms vide et l'état de son démarrage."""
         self._en_silence(REMETTRE_A_NEUF)
 
+    def octets(self) -> int:
+        """Mémoire occupée par le noyau ; 0 s'il est mort."""
+        try:
+            return self.processus.memory_info().rss
+        except psutil.NoSuchProcess:
+            return 0
+
     def derniers_mots(self) -> str:
         """Dernière ligne que le processus a écrite hors des cellules, entre parenthèses."""
         lignes = self.rejets.read_text(errors="replace").split("\n")

@@ -20,6 +20,7 @@ from .noyaux import Noyau, NoyauPerdu
 from .sortie import Sortie
 
 ESSAIS = 2
+RENOUVELLEMENTS_MAX = 5  # sur la vie normale d'un noyau : chacun coûte deux à trois secondes
 DISQUE_INUTILISABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
 
@@ -76,8 +77,7 @@ class Ouvrier:
 
     def _essayer(self, page: Page, suivi: Suivi) -> nbformat.NotebookNode:
         reglages = self.reglages
-        usure = 1 if reglages.noyau_neuf else reglages.pages_par_noyau
-        if self.noyau.pages >= usure:
+        if self._noyau_use():
             self._remplacer_noyau()
         if self.noyau.client is None:
             self.noyau.joindre(reglages.prechauffage)
@@ -85,6 +85,13 @@ class Ouvrier:
             self.noyau.remettre_a_neuf()
         garde = Garde(self.noyau.processus, reglages.delai_s, reglages.memoire_max_octets)
         return executer(self.noyau, _lire(page.modele.carnet), page.parametres, garde, suivi)
+
+    def _noyau_use(self) -> bool:
+        pages, reglages = self.noyau.pages, self.reglages
+        if reglages.noyau_neuf or pages >= reglages.pages_par_noyau:
+            return pages > 0
+        peut_l_etre = pages >= reglages.pages_par_noyau // RENOUVELLEMENTS_MAX
+        return peut_l_etre and self.noyau.octets() > reglages.memoire_usee_octets
 
     def _remplacer_noyau(self) -> None:
         self.noyau.tuer()
