@@ -1,11 +1,14 @@
 """Les marques des figures, en pixels : rectangles, cadres, tracés, filets et textes.
 
-Chaque fonction prend une liste de dictionnaires, une marque par élément, et rend une couche Altair.
-`nom` devient le nom accessible de la marque et son infobulle.
+Chaque fonction prend une liste de dictionnaires, une marque par élément, et rend une couche de la
+figure. `nom` devient le nom accessible de la marque et son infobulle.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
 import altair as alt
-import pandas as pd
 
 from . import disposition, formats, theme
 
@@ -40,11 +43,13 @@ def est_etroit(largeur: float) -> bool:
     return largeur < SEUIL_ETROIT
 
 
-def _couche(lignes: list[dict]) -> alt.Chart:
-    table = pd.DataFrame(lignes)
-    for nom in table.columns.intersection(["nom", "texte"]):
-        table[nom] = table[nom].map(formats.typographie)
-    return alt.Chart(table)
+@dataclass(frozen=True)
+class Couche:
+    """Des marques de même forme : `modele(*options)` les décrit pour Altair, `lignes` les place."""
+
+    modele: Callable[..., alt.Chart]
+    options: tuple
+    lignes: list[dict]
 
 
 def _couleur(canal: type) -> alt.SchemaBase:
@@ -59,30 +64,42 @@ def _y(champ: str) -> alt.Y:
     return alt.Y(f"{champ}:Q", **_PX)
 
 
-def rectangles(lignes: list[dict], contour: str | None = None) -> alt.Chart:
+def rectangles(lignes: list[dict], contour: str | None = None) -> Couche:
     """Rectangles x0, y0, x1, y1, couleur, nom."""
+    return Couche(_rectangles, (contour,), lignes)
+
+
+def _rectangles(contour: str | None) -> alt.Chart:
     trait = {"stroke": contour, "strokeWidth": 1} if contour else {}
     return (
-        _couche(lignes)
+        alt.Chart()
         .mark_rect(**trait)
         .encode(_x("x0"), _y("y0"), alt.X2("x1"), alt.Y2("y1"))
         .encode(fill=_couleur(alt.Fill), description=alt.Description("nom:N"))
     )
 
 
-def cadres(lignes: list[dict]) -> alt.Chart:
+def cadres(lignes: list[dict]) -> Couche:
     """Contours de rectangles x0, y0, x1, y1, couleur, sans information propre."""
+    return Couche(_cadres, (), lignes)
+
+
+def _cadres() -> alt.Chart:
     return (
-        _couche(lignes)
+        alt.Chart()
         .mark_rect(filled=False, strokeWidth=1, aria=False)
         .encode(_x("x0"), _y("y0"), alt.X2("x1"), alt.Y2("y1"), stroke=_couleur(alt.Stroke))
     )
 
 
-def traces(lignes: list[dict], opacite: float) -> alt.Chart:
+def traces(lignes: list[dict], opacite: float) -> Couche:
     """Formes libres : `trace` est un chemin SVG en pixels ; couleur, nom."""
+    return Couche(_traces, (opacite,), lignes)
+
+
+def _traces(opacite: float) -> alt.Chart:
     return (
-        _couche(lignes)
+        alt.Chart()
         .mark_point(filled=True, size=4, opacity=1, fillOpacity=opacite, strokeWidth=0)
         .encode(
             x=alt.XValue(0),
@@ -94,13 +111,17 @@ def traces(lignes: list[dict], opacite: float) -> alt.Chart:
     )
 
 
-def formes(lignes: list[dict]) -> alt.Chart:
+def formes(lignes: list[dict]) -> Couche:
     """Tracés SVG de toute sorte : `trace`, couleur du fond, contour, épaisseur `trait`, nom.
 
     « none » pour la couleur ou le contour : sans fond, ou sans contour.
     """
+    return Couche(_formes, (), lignes)
+
+
+def _formes() -> alt.Chart:
     return (
-        _couche(lignes)
+        alt.Chart()
         .mark_point(filled=True, size=4, opacity=1)
         .encode(
             x=alt.XValue(0),
@@ -116,19 +137,27 @@ def formes(lignes: list[dict]) -> alt.Chart:
     )
 
 
-def filets(lignes: list[dict], epaisseur: float = 1) -> alt.Chart:
+def filets(lignes: list[dict], epaisseur: float = 1) -> Couche:
     """Traits droits x0, y0, x1, y1, couleur, sans information propre."""
+    return Couche(_filets, (epaisseur,), lignes)
+
+
+def _filets(epaisseur: float) -> alt.Chart:
     return (
-        _couche(lignes)
+        alt.Chart()
         .mark_rule(strokeWidth=epaisseur, aria=False)
         .encode(_x("x0"), _y("y0"), alt.X2("x1"), alt.Y2("y1"), stroke=_couleur(alt.Stroke))
     )
 
 
-def textes(lignes: list[dict]) -> alt.Chart:
+def textes(lignes: list[dict]) -> Couche:
     """Textes d'une ligne : x, y (ligne de base), texte, taille, graisse, ancre, couleur."""
+    return Couche(_textes, (), lignes)
+
+
+def _textes() -> alt.Chart:
     return (
-        _couche(lignes)
+        alt.Chart()
         .mark_text(
             aria=False,
             baseline="alphabetic",
@@ -169,11 +198,37 @@ def boite(ligne: dict) -> tuple[float, float, float, float]:
     return x0, bas - ligne["taille"], x0 + largeur, bas
 
 
-def figure(couches: list[alt.Chart], largeur: float, hauteur: float) -> alt.LayerChart:
+def figure(couches: list[Couche], largeur: float, hauteur: float) -> alt.LayerChart:
     """Les couches superposées, à la taille exacte demandée."""
-    return alt.layer(*couches).properties(
-        width=largeur, height=round(hauteur), autosize=alt.AutoSizeParams(type="none")
-    )
+    graphique = _superposer(*((couche.modele, couche.options) for couche in couches))
+    graphique = graphique.copy(deep=False)
+    graphique.width, graphique.height = largeur, round(hauteur)
+    graphique.datasets = {
+        f"couche_{rang}": [_simple(ligne) for ligne in couche.lignes]
+        for rang, couche in enumerate(couches)
+    }
+    return graphique
+
+
+@cache
+def _superposer(*modeles: tuple[Callable[..., alt.Chart], tuple]) -> alt.LayerChart:
+    """Le même graphique sans ses données : Altair met plus de temps à le bâtir qu'à l'écrire."""
+    couches = []
+    for rang, (modele, options) in enumerate(modeles):
+        couche = modele(*options)
+        couche.data = alt.NamedData(name=f"couche_{rang}")
+        couches.append(couche)
+    return alt.layer(*couches, autosize=alt.AutoSizeParams(type="none"))
+
+
+def _simple(ligne: dict) -> dict:
+    """La ligne en types JSON, ses mots à la typographie française."""
+    simple = {
+        nom: valeur.item() if hasattr(valeur, "item") else valeur for nom, valeur in ligne.items()
+    }
+    return simple | {
+        nom: formats.typographie(simple[nom]) for nom in ("nom", "texte") if nom in simple
+    }
 
 
 def vide(largeur: float, message: str) -> alt.LayerChart:

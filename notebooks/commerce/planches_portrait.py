@@ -59,22 +59,19 @@ def series(fiche) -> pd.DataFrame:
     if table.loc[ici, "indice"].groupby(table["flux"]).count().max() < DATES_MINIMALES:
         table = evolution.annees(fiche).rename(columns={"valeur_eur": "quatre_trimestres_eur"})
         table = table.assign(trimestre=0)
-    cles = ["flux", "annee", "trimestre"]
-    indices = table.pivot(index=cles, columns="echelle", values="indice").reset_index()
-    montants = [*cles, "quatre_trimestres_eur", "provisoire", "rupture"]
-    territoire = table.loc[table["echelle"] == "departement", montants]
-    toutes = territoire.merge(indices, on=cles, validate="1:1")
-    toutes = toutes.rename(
-        columns={"departement": "indice", "region": "indice_region", "france": "indice_france"}
-    )
-    ordre = [*cles, "quatre_trimestres_eur", *graphiques_portrait.INDICES, "provisoire", "rupture"]
+    # Les trois échelles ont les mêmes lignes, dans le même ordre.
+    par_echelle = {nom: groupe for nom, groupe in table.groupby("echelle", sort=False)}
+    colonnes = ["flux", "annee", "trimestre", "quatre_trimestres_eur", "indice"]
+    toutes = par_echelle["departement"][[*colonnes, "provisoire", "rupture"]].copy()
+    for rang, echelle in enumerate(("region", "france"), start=len(colonnes)):
+        toutes.insert(rang, f"indice_{echelle}", par_echelle[echelle]["indice"].to_numpy())
     connues = toutes["indice_france"].notna().groupby(toutes["flux"]).cummax()
-    return toutes.loc[connues, ordre].reset_index(drop=True)
+    return toutes[connues].reset_index(drop=True)
 
 
 def _courbes(fiche) -> Figure | None:
     table = series(fiche)
-    if table.groupby("flux")["indice"].count().max() < 2:
+    if table.empty or table.groupby("flux")["indice"].count().max() < 2:
         return None
     pas = "trimestres" if table["trimestre"].any() else "annees"
     connues = table.dropna(subset="indice_france")

@@ -47,9 +47,15 @@ def _en_valeurs(donnees: pd.DataFrame | None = None) -> dict:
 def specification(graphique: alt.LayerChart) -> dict:
     """Spécification Vega-Lite complète, qui ne dépend ni du thème ni des options de l'appelant."""
     alt.data_transformers.register("fiche", _en_valeurs)
-    with alt.data_transformers.enable("fiche"):
-        contenu = graphique.to_dict(validate=False)
-    return {**contenu, "config": theme.config_vega()}
+    # Les données des `marques` sont déjà du JSON : Altair les recopierait plusieurs fois.
+    donnees, graphique.datasets = graphique.datasets, alt.Undefined
+    try:
+        with alt.data_transformers.enable("fiche"):
+            contenu = graphique.to_dict(validate=False)
+    finally:
+        graphique.datasets = donnees
+    jeux = {} if donnees is alt.Undefined else {"datasets": donnees}
+    return {**contenu, **jeux, "config": theme.config_vega()}
 
 
 def dessin(graphique: alt.LayerChart, dossier: Path | None = None) -> str:
