@@ -7,6 +7,7 @@ dessinée d'avance :
 - neufs : la fabrique, un noyau neuf par fiche ;
 - chaud : la fabrique, telle que `run_all.py` l'emploie ;
 - rien n'a changé : le même passage, relancé ;
+- une fiche : `run_all.py 09` dans un dossier vide, de la commande à la page et à son index ;
 - plancher : les mêmes cellules exécutées dans de simples processus Python, sans Jupyter.
 
 Pour le jeu en vraie grandeur : l'écrire avec `commerce.demonstration`, puis `--source DOSSIER`.
@@ -136,6 +137,12 @@ def par_la_fabrique(demande: Lot) -> None:
         sys.exit(f"Fiches manquées : {[entree['erreur'] for entree in bilan.echecs]}")
 
 
+def une_fiche(sortie: Path, source: list[str]) -> None:
+    """La commande entière, à froid, pour une fiche."""
+    commande = [sys.executable, str(RUN_ALL), "09", "--sortie", str(sortie), *source]
+    subprocess.run(commande, check=True, capture_output=True)
+
+
 def au_plancher(demande: Lot) -> None:
     """Les cellules du modèle, dans autant de processus que la fabrique a d'ouvriers."""
     cellules = json.loads(demande.pages[0].modele.carnet.read_text(encoding="utf-8"))["cells"]
@@ -223,6 +230,7 @@ def main() -> None:
         mesures.append(mesurer("chaud", choix.fiches, lambda: par_la_fabrique(chaud)))
         detail = etapes(chaud.reglages.sortie / "journal.json")
         mesures.append(mesurer("rien n'a changé", choix.fiches, lambda: par_la_fabrique(chaud)))
+        mesures.append(mesurer("une fiche", 1, lambda: une_fiche(racine / "une", source)))
         neufs = lot("neufs", choix.neuves)
         neufs = replace(neufs, reglages=replace(neufs.reglages, noyau_neuf=True))
         mesures.append(mesurer("neufs", choix.neuves, lambda: par_la_fabrique(neufs)))

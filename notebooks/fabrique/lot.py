@@ -34,7 +34,7 @@ class Reglages:
     """Ce que chaque ouvrier doit savoir pour exécuter et publier.
 
     sortie : dossier des résultats ; gabarits : dossier qui contient le gabarit nbconvert ;
-    modules : modules chargés d'avance dans un noyau chaud (lignes d'import) ;
+    prechauffage : lignes d'import exécutées d'avance dans un noyau chaud ;
     noyau_neuf : un noyau par page, sans rien garder ; delai_s : limite par page ;
     memoire_max_octets : au-delà, le noyau est tué ; memoire_usee_octets : au-delà, il est
     renouvelé avant la page suivante, mais pas plus de cinq fois en pages_par_noyau pages, au bout
