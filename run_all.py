@@ -128,12 +128,14 @@ def lot(choix: argparse.Namespace):
         raise ErreurDonnees(f"Données refusées par les contrôles : {phrases} Voir 0_donnees.ipynb.")
     modele = Modele(chemins.NOTEBOOKS / "1_fiche_departement.ipynb", FIGURES)
     panorama = Modele(chemins.NOTEBOOKS / "2_panorama_national.ipynb")
+    releve = Modele(chemins.NOTEBOOKS / "0_donnees.ipynb", frozenset({"figure-trimestres"}))
     sortie = Sortie(choix.sortie.resolve())
     communs = {
         "annee": annee,
         "nomenclature": choix.nomenclature,
         "donnees": _vu_des_carnets(prepare.dossier),
     }
+    vues = {nom: communs[nom] for nom in ("annee", "donnees")}
     lus = {
         "donnees_indicateurs": _vu_des_carnets(sortie.indicateurs),
         "journal": _vu_des_carnets(sortie.journal),
@@ -143,7 +145,10 @@ def lot(choix: argparse.Namespace):
             Page(d.code, d.slug, d.nom, {"departement": d.code, **communs}, modele)
             for d in demandes
         ),
-        annexes=(Page("index", "index", "Panorama national", lus, panorama),),
+        annexes=(
+            Page("index", "index", "Panorama national", lus, panorama),
+            Page("donnees", "donnees", "Données des fiches", vues, releve),
+        ),
         reglages=Reglages(
             sortie=sortie.racine,
             gabarits=chemins.NOTEBOOKS / "fabrique" / "gabarits",

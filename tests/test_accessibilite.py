@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 CRITERES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-PAGES = ("index", "09-ariege", "75-paris", "20-corse", "976-mayotte", "48-lozere")
+PAGES = ("index", "donnees", "09-ariege", "75-paris", "20-corse", "976-mayotte", "48-lozere")
 TELEPHONE, ORDINATEUR = 390, 1280
 
 

@@ -1,9 +1,9 @@
 """Contrôles de qualité : chacun échoue quand il le faut, et seuls les bloquants arrêtent le lot."""
 
 import pytest
-from petites_douanes import DEPARTEMENTS, annee_complete, ecrire, ligne, lignes
+from petites_douanes import DEPARTEMENTS, ecrire, ligne, lignes
 
-from commerce import chemins, controles, releve
+from commerce import chemins, controles
 from commerce.preparation import preparer
 from commerce.prepare import Prepare
 
@@ -113,25 +113,3 @@ def test_demonstration_sans_reproche(tmp_path, monkeypatch):
     for annee in lu.annees():
         assert [c["phrase"] for c in lu.controles(annee) if not c["reussi"]] == []
         assert controles.bloquants(lu, annee) == []
-
-
-def test_releve_dit_tout_et_echappe_ce_qui_vient_des_fichiers(tmp_path, monkeypatch):
-    monkeypatch.setattr(chemins, "PREPARE", tmp_path / "p")
-    source = annee_complete(annee_complete(tmp_path / "s"), annee=2023, valeur_eur=500)
-    ecrire(source / "<i>intrus.txt", "bonjour")
-    lu = Prepare(preparer(source))
-    assert "&lt;i&gt;intrus.txt : texte ignoré" in releve.avertissements(lu)
-    assert "Region_2024_Export.zip" in releve.sources(lu)
-    assert "Aucun contrôle bloquant" in releve.controles(lu, 2024)
-    assert "Exportations, T4" in releve.trimestres(lu, 2024)
-    assert "+100,0\u00a0%" in releve.mouvements(lu, 2024)
-    assert "rien à comparer" in releve.mouvements(lu, 2023)
-    assert "598,3" in releve.rapprocher(lu, 2024)
-    assert "Années complètes : 2023, 2024." in releve.entete(lu, 2024)
-    assert "fictives" not in releve.entete(lu, 2024)
-
-
-def test_releve_d_une_annee_refusee(prepare):
-    lu = prepare(trimestres=(1, 2, 4))
-    assert "aucune fiche ne peut être publiée" in releve.controles(lu, 2024)
-    assert "BLOQUANT" in releve.controles(lu, 2024)

@@ -335,14 +335,10 @@ def test_journal_hostile_dans_le_panorama(ouvrir, convertir, lot_hostile, tmp_pa
 
 
 def test_noms_de_fichiers_hostiles_dans_le_releve(ouvrir, convertir, fiche, tmp_path):
-    prepare = donnees.ouvrir(fiche.dossier)
-    rendu = convertir(
-        releve.entete(prepare, 2024),
-        releve.sources(prepare),
-        releve.avertissements(prepare),
-        releve.controles(prepare, 2024),
-        releve.trimestres(prepare, 2024),
-    )
+    lu = releve.ouvrir(donnees=fiche.dossier)
+    parties = (releve.entete, releve.sources, releve.avertissements, releve.controles)
+    figures = (releve.trimestres, releve.revisions, releve.mouvements, releve.non_classes)
+    rendu = convertir(*(partie(lu) for partie in (*parties, *figures, releve.codes_inconnus)))
     assert not INVERSIONS.search(rendu)
     chemin = tmp_path / "donnees.html"
     chemin.write_text(rendu, encoding="utf-8")

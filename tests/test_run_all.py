@@ -39,7 +39,7 @@ def passage(tmp_path_factory):
 
 def test_un_passage_donne_pages_preuves_index_chiffres_et_journal(passage):
     dit, sortie = passage
-    slugs = ["09-ariege", "20-corse", "971-guadeloupe", "index"]
+    slugs = ["09-ariege", "20-corse", "971-guadeloupe", "donnees", "index"]
     assert sorted(page.stem for page in (sortie / "html").iterdir()) == slugs
     assert sorted(carnet.stem for carnet in (sortie / "notebooks").iterdir()) == slugs
     assert list((sortie / "echecs").iterdir()) == []
@@ -104,7 +104,10 @@ def test_un_departement_en_echec_n_empeche_pas_les_autres(tmp_path, monkeypatch,
     (sortie / "html" / "48-lozere.html").write_text("page périmée", encoding="utf-8")
     assert main(["48", "976", "--sortie", str(sortie)]) == 1
     dit = capsys.readouterr()
-    assert sorted(page.stem for page in (sortie / "html").iterdir()) == ["976-mayotte", "index"]
+    assert sorted(page.stem for page in (sortie / "html").glob("[0-9i]*")) == [
+        "976-mayotte",
+        "index",
+    ]
     assert [echec.stem for echec in (sortie / "echecs").iterdir()] == ["48-lozere"]
     assert "Échec 48 Lozère : cellule « chargement » : AssertionError" in dit.out
     assert dit.err.splitlines()[-1] == "INCOMPLET : 1 échec (48) ; le reste est fait."
@@ -159,7 +162,7 @@ def test_cent_fiches_aux_memes_octets_dans_deux_ordres_et_dans_des_noyaux_neufs(
         assert dit.returncode == 0, dit.stderr
     vus = {nom: octets(tmp_path / nom) for nom in ordres}
     for contenus in vus.values():
-        assert len(contenus) == 202
+        assert len(contenus) == 204
         del contenus["notebooks/index.ipynb"]  # ses paramètres nomment le dossier de sortie
     assert vus["croissant"] == vus["decroissant"] == vus["neufs"]
 

@@ -16,7 +16,7 @@ from conftest import FICHES_D_ESSAI
 
 from commerce import departements
 
-PAGES = ("index", *(departements.departements()[code].slug for code in FICHES_D_ESSAI))
+PAGES = ("index", "donnees", *(departements.departements()[code].slug for code in FICHES_D_ESSAI))
 ATTRIBUTS_LUS = {"aria-label", "title", "alt", "placeholder", "data-titre"}
 SANS_FIN = {"meta", "br", "hr", "img", "input", "link", "rect", "path", "line", "circle"}
 BLOCS = {"p", "li", "td", "th", "dt", "dd", "h1", "h2", "h3", "h4", "caption", "summary", "text"}
@@ -200,7 +200,17 @@ FIGURES_AJOUTEES = (
     *("specialisations", "territoires-ressemblants", "etats-unis-produits"),
     *("etats-unis-scenario", "fournisseurs-concentres"),
 )
-SECTIONS_DE_L_INDEX = ("titre", "carte", "fiches", "points-a-verifier")
+SECTIONS_DES_ANNEXES = {
+    "index": ("titre", "carte", "fiches", "points-a-verifier", "donnees"),
+    "donnees": (
+        *("titre", "sources", "controles", "trimestres", "revisions", "mouvements"),
+        *("non-classes", "codes-inconnus", "rapprochement"),
+    ),
+}
+FIGURES_DES_ANNEXES = {
+    "index": (),
+    "donnees": ("figure-trimestres", "figure-mouvements", "figure-non-classes"),
+}
 
 
 def ancres(page: Page, balises: str) -> tuple[str, ...]:
@@ -214,10 +224,10 @@ def ancres(page: Page, balises: str) -> tuple[str, ...]:
 @pytest.mark.parametrize("nom", PAGES)
 def test_liens_permanents(lot, nom):
     page = lire(lot / "html" / f"{nom}.html")
-    assert ancres(page, "h[1-6]$") == (SECTIONS_DE_L_INDEX if nom == "index" else SECTIONS)
+    assert ancres(page, "h[1-6]$") == SECTIONS_DES_ANNEXES.get(nom, SECTIONS)
     figures = ancres(page, "figure$")
     attendues = tuple(figure for figure in FIGURES_AJOUTEES if figure in figures)
-    assert figures == (() if nom == "index" else FIGURES + attendues)
+    assert figures == FIGURES_DES_ANNEXES.get(nom, FIGURES + attendues)
 
 
 def test_une_grande_fiche_montre_toutes_les_figures(lot):

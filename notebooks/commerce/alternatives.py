@@ -6,7 +6,7 @@ placé sous la figure en est la description longue.
 
 import pandas as pd
 
-from . import alternatives_portrait, formats, graphiques
+from . import alternatives_portrait, formats, graphiques, graphiques_releve
 from .disposition import propre
 from .marques import NOM_DU_FLUX
 
@@ -87,6 +87,7 @@ PAR_GRAPHIQUE = {
     graphiques.activites: activites,
     graphiques.flux: flux,
     **alternatives_portrait.PAR_GRAPHIQUE,
+    **graphiques_releve.PAR_GRAPHIQUE,
 }
 
 

@@ -17,27 +17,13 @@ from .prepare import Prepare, ouvrir
 
 
 @dataclass(frozen=True, eq=False)
-class Fiche:
-    """Tout ce qu'une fiche sait de son territoire.
+class Origine:
+    """D'où viennent les nombres d'une page, et comment le dire. `dossier` : le dossier préparé."""
 
-    `echanges` (département, avec `trimestre`), `echanges_region`, `echanges_france` : colonnes
-    `flux`, `produit`, `pays`, `valeur_eur`, `masse_kg`, une ligne par combinaison. `produits`
-    (`libelle_court`, `libelle`) et `pays` (`nom`, `zone`, `classable`) : index `code`, codes
-    inconnus des tables compris. `dossier` : le dossier préparé.
-    """
-
-    departement: departements.Departement
     annee: int
-    nomenclature: str
     demonstration: bool
     provisoire: bool
     dossier: Path
-    echanges: pd.DataFrame
-    echanges_region: pd.DataFrame
-    echanges_france: pd.DataFrame
-    produits: pd.DataFrame
-    pays: pd.DataFrame
-    territoires_industrie: territoires_industrie.Principaux
 
     @property
     def source(self) -> str:
@@ -61,6 +47,26 @@ class Fiche:
     def mention(self) -> str:
         """« données de démonstration, fictives », vide pour des données réelles."""
         return "données de démonstration, fictives" if self.demonstration else ""
+
+
+@dataclass(frozen=True, eq=False)
+class Fiche(Origine):
+    """Tout ce qu'une fiche sait de son territoire.
+
+    `echanges` (département, avec `trimestre`), `echanges_region`, `echanges_france` : colonnes
+    `flux`, `produit`, `pays`, `valeur_eur`, `masse_kg`, une ligne par combinaison. `produits`
+    (`libelle_court`, `libelle`) et `pays` (`nom`, `zone`, `classable`) : index `code`, codes
+    inconnus des tables compris.
+    """
+
+    departement: departements.Departement
+    nomenclature: str
+    echanges: pd.DataFrame
+    echanges_region: pd.DataFrame
+    echanges_france: pd.DataFrame
+    produits: pd.DataFrame
+    pays: pd.DataFrame
+    territoires_industrie: territoires_industrie.Principaux
 
 
 def charger(

@@ -32,7 +32,6 @@ from .planches import retenir
 from .seuils import seuil
 from .textes import Texte, accord, assembler, phrase, phrases, region_confondue
 
-DATES_MINIMALES = 5
 ACHATS_MONTRES = 10
 
 
@@ -48,24 +47,23 @@ def noms(fiche) -> tuple[str, str, str]:
 
 
 def series(fiche) -> pd.DataFrame:
-    """Les indices à tracer : quatre trimestres glissants, ou années s'il y en a trop peu.
+    """Les indices à tracer : quatre trimestres glissants, ou années s'il n'y a qu'elles.
 
     Colonnes : flux, annee, trimestre (0 : année entière), quatre_trimestres_eur, indice,
     indice_region, indice_france, provisoire, rupture. Une ligne par date, à partir de la première
     connue, absentes comprises.
     """
     table = evolution.trimestres(fiche)
-    ici = table["echelle"] == "departement"
-    if table.loc[ici, "indice"].groupby(table["flux"]).count().max() < DATES_MINIMALES:
-        table = evolution.annees(fiche).rename(columns={"valeur_eur": "quatre_trimestres_eur"})
-        table = table.assign(trimestre=0)
+    connues = table.dropna(subset="quatre_trimestres_eur")
+    if (connues["trimestre"] == evolution.TRIMESTRES_PAR_AN).all():
+        table = table[table["trimestre"] == evolution.TRIMESTRES_PAR_AN].assign(trimestre=0)
     # Les trois échelles ont les mêmes lignes, dans le même ordre.
-    par_echelle = {nom: groupe for nom, groupe in table.groupby("echelle", sort=False)}
+    par_echelle = dict(iter(table.groupby("echelle", sort=False)))
     colonnes = ["flux", "annee", "trimestre", "quatre_trimestres_eur", "indice"]
     toutes = par_echelle["departement"][[*colonnes, "provisoire", "rupture"]].copy()
     for rang, echelle in enumerate(("region", "france"), start=len(colonnes)):
         toutes.insert(rang, f"indice_{echelle}", par_echelle[echelle]["indice"].to_numpy())
-    connues = toutes["indice_france"].notna().groupby(toutes["flux"]).cummax()
+    connues = toutes["quatre_trimestres_eur"].notna().groupby(toutes["flux"]).cummax()
     return toutes[connues].reset_index(drop=True)
 
 

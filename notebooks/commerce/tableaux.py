@@ -25,7 +25,7 @@ FORMULE = re.compile(r"(^|[;,]\s*)(?=[=+\-@])")
 
 @dataclass(frozen=True)
 class Colonne:
-    """Titre français d'une colonne ; genre texte, eur, pct, decimal, oui_non ou flux."""
+    """Titre français d'une colonne ; genre texte, eur, pct, decimal, entier, oui_non ou flux."""
 
     titre: str
     genre: str
@@ -81,6 +81,15 @@ COLONNES = {
     "part_hors_ue_pct": Colonne("Part hors UE", "pct"),
     "hhi": Colonne("Indice de concentration", "decimal"),
     "annees": Colonne("Années retenues", "texte"),
+    "partenaire": Colonne("Partenaire", "texte"),
+    "retenu": Colonne("Fichier retenu", "texte"),
+    "ecarte": Colonne("Fichier écarté", "texte"),
+    "raison": Colonne("Raison", "texte", au_tableau=False),
+    "valeur_retenue_eur": Colonne("Valeur retenue", "eur"),
+    "valeur_ecartee_eur": Colonne("Valeur écartée", "eur"),
+    "ecart_eur": Colonne("Écart", "eur"),
+    "ecart_pct": Colonne("Évolution", "pct"),
+    "lignes": Colonne("Lignes", "entier"),
 }
 
 
@@ -117,8 +126,8 @@ def nombre_lisible(valeur: float, genre: str = "eur") -> Markup:
     if pd.isna(valeur):
         return escape(formats.NON_SIGNIFICATIF)
     millions = formats.en_millions(valeur) if genre == "eur" else valeur
-    ecrit = formats.nombre(millions, 1)
-    if valeur and abs(millions) < 0.05:
+    ecrit = formats.nombre(millions, 0 if genre == "entier" else 1)
+    if genre != "entier" and valeur and abs(millions) < 0.05:
         ecrit = "< 0,1" if valeur > 0 else f"{formats.MOINS}0,0"
     lu = ecrit.replace(formats.FINE, "").replace(formats.MOINS, "moins ")
     if lu == ecrit:

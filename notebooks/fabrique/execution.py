@@ -128,6 +128,7 @@ class _Passage:
         self.journal.ecrire("en cours")
         lu = {**self.communes, "lot": sha256((texte + self.journal.constat()).encode())}
         annexes = _taches(self.lot.annexes, self.lot, lu, self._annexes_intactes())
+        equipe.effectif = 1  # une annexe ne vaut pas un noyau de plus
         self._faire(equipe, annexes, self.journal.annexes, self.bilan.annexes)
 
     def _faire(
