@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -115,7 +116,8 @@ def test_la_provenance_dit_adresse_date_taille_et_sommes(serveur, tmp_path):
     assert entree["telecharge_le"][:2] == "20"
     suivis = {source["nom"]: source for source in empreintes.sources(tmp_path, [])[0]}
     assert suivis[recu.name]["url"] == entree["url"]
-    assert suivis[recu.name]["publie"] == entree["last_modified"]
+    publie, dit = suivis[recu.name]["publie"], entree["last_modified"]
+    assert datetime.fromisoformat(publie) == datetime.fromisoformat(dit)
 
 
 def test_annees_choisies_et_derniers_trimestres(serveur, tmp_path):
