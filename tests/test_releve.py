@@ -94,6 +94,15 @@ def test_les_partenaires_non_classes_font_la_part_des_controles(reel):
         assert siens["part_pct"].sum() == pytest.approx(part_pct)
 
 
+def test_tous_les_partenaires_sont_des_pays(tmp_path, monkeypatch):
+    monkeypatch.setattr(chemins, "PREPARE", tmp_path / "p")
+    for flux in "EI":
+        pays = [texte for texte in lignes(flux, 2024) if ";QU;" not in texte]
+        ecrire(tmp_path / "s" / f"{flux}.txt", pays)
+    lu = releve.ouvrir(source=tmp_path / "s")
+    assert html(releve.non_classes(lu)) == "<p>Tous les partenaires sont des pays.</p>"
+
+
 def test_sans_edition_ni_annee_d_avant_le_releve_le_dit(sans_suite):
     assert "il n'y a pas d'édition à comparer" in html(releve.revisions(sans_suite))
     assert "rien à comparer" in html(releve.mouvements(sans_suite))

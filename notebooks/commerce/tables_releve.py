@@ -70,7 +70,8 @@ def non_classes(prepare: Prepare, annee: int) -> pd.DataFrame:
     sommes = totaux.groupby(["flux", "pays"])["valeur_eur"].sum().reset_index()
     ensemble = sommes.groupby("flux")["valeur_eur"].sum()
     pays = prepare.pays(annee)
-    sommes = sommes[~sommes["pays"].map(pays["classable"]) & (sommes["valeur_eur"] != 0)]
+    classables = sommes["pays"].map(pays["classable"]).astype(bool)
+    sommes = sommes[~classables & (sommes["valeur_eur"] != 0)]
     sommes = sommes.sort_values(["valeur_eur", "pays"], ascending=[False, True])
     rangs = sommes.groupby("flux").cumcount()
     sommes["pays"] = sommes["pays"].where(rangs < NON_CLASSES_MONTRES, AUTRES)
@@ -104,6 +105,7 @@ def _dans_l_ordre(table: pd.DataFrame) -> pd.DataFrame:
 
 def _part_pct(valeur_eur: pd.Series, total_eur: pd.Series) -> pd.Series:
     """Part en %, absente quand le total est nul."""
+    total_eur = total_eur.astype(float)
     return 100 * valeur_eur / total_eur.where(total_eur != 0)
 
 
