@@ -206,7 +206,7 @@ def revisions(releve: Releve):
         return paragraphes([typographie(phrase)])
     legende = (
         "Valeur du fichier retenu moins celle du fichier écarté : en millions d'euros, puis en %. "
-        "La règle qui départage deux fichiers est dans le README des données."
+        "Fait foi la publication la plus récente, à défaut celle qui va le plus loin dans le temps."
     )
     return _figure(
         releve, graphiques_releve.revisions, table, "Révisions des trimestres publiés", legende

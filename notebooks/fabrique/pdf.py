@@ -57,10 +57,10 @@ def retirer_perimes(dossier: Path, pages: Iterable[str]) -> None:
 
 
 @contextmanager
-def imprimante() -> Iterator[Callable[[Path, Path], list[Path]]]:
-    """Chromium ouvert, et la fonction qui tire d'une page ses PDF dans un dossier.
+def chromium_ouvert() -> Iterator:
+    """Un Chromium conduit par Playwright, fermé en sortant.
 
-    Lève `ErreurLot` si Playwright ou un Chromium manque, ou si Chromium s'arrête.
+    Lève `ErreurLot` si l'un des deux manque, ou si Chromium s'arrête.
     """
     if importlib.util.find_spec("playwright") is None:
         raise ErreurLot(
@@ -73,13 +73,20 @@ def imprimante() -> Iterator[Callable[[Path, Path], list[Path]]]:
         chromium = playwright.chromium
         try:
             navigateur = chromium.launch(executable_path=executable(chromium.executable_path))
-            # Ni script ni réseau : le PDF montre ce que la page dit sans eux.
-            onglet = navigateur.new_context(java_script_enabled=False, offline=True).new_page()
-            yield lambda page, dossier: _tirer(onglet, page.resolve(), dossier)
+            yield navigateur
             navigateur.close()
         except Error as erreur:
             motif = erreur.message.splitlines()[0]
             raise ErreurLot(f"PDF impossible : Chromium s'est arrêté ({motif}).") from erreur
+
+
+@contextmanager
+def imprimante() -> Iterator[Callable[[Path, Path], list[Path]]]:
+    """La fonction qui tire d'une page ses PDF dans un dossier ; mêmes erreurs."""
+    with chromium_ouvert() as navigateur:
+        # Ni script ni réseau : le PDF montre ce que la page dit sans eux.
+        onglet = navigateur.new_context(java_script_enabled=False, offline=True).new_page()
+        yield lambda page, dossier: _tirer(onglet, page.resolve(), dossier)
 
 
 def imprimer(pages: Iterable[Path], dossier: Path) -> list[Path]:
