@@ -137,11 +137,11 @@ def concentration_des_echanges(fiche) -> Texte:
 
 def specialisation_du_territoire(fiche) -> Texte:
     """Qu'est-ce qui distingue les exportations du territoire ?"""
-    return rassembler(
-        titre(fiche, "specialisation"),
-        textes_structure.specialisation_du_territoire(fiche),
-        textes_structure.ressemblances(fiche),
-    )
+    profil = textes_structure.specialisation_du_territoire(fiche)
+    voisins = textes_structure.ressemblances(fiche)
+    # Trop petites, les exportations n'ont ni l'un ni l'autre : une fois suffit.
+    voisins = "" if voisins in profil else voisins
+    return rassembler(titre(fiche, "specialisation"), profil, voisins)
 
 
 def ventes_aux_etats_unis(fiche) -> Texte:
