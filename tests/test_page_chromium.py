@@ -138,10 +138,11 @@ def test_mouvement_reduit(navigateur, adresse):
     assert set(durees) == {"0s"}
 
 
+@pytest.mark.parametrize("page", ["09-ariege", "976-mayotte"])
 @pytest.mark.parametrize("largeur", [390, 1280])
-def test_aucun_decalage_de_mise_en_page(onglet, adresse, largeur):
+def test_aucun_decalage_de_mise_en_page(onglet, adresse, largeur, page):
     onglet.set_viewport_size({"width": largeur, "height": 900})
-    onglet.goto(adresse("09-ariege"))
+    onglet.goto(adresse(page))
     decalage = onglet.evaluate(
         """new Promise((fini) => {
              let somme = 0;

@@ -20,6 +20,7 @@ from . import ErreurDonnees, formats, svg
 LARGE = 800
 ETROIT = 380
 ATTENTE = ("Arial", "Liberation Sans", "Roboto", "Helvetica")
+GRAISSES = {400: "", 600: " Bold"}
 LOGOS = {".svg": "image/svg+xml", ".png": "image/png"}
 CONTRASTE_TEXTE = 4.5
 CONTRASTE_MARQUE = 3.0
@@ -49,12 +50,14 @@ class Couleurs:
 class Police:
     """Famille embarquée et polices de repli ; fichiers .ttf et .woff2 des deux graisses.
 
-    `ajustement_pct` : taille des polices d'attente, pour que rien ne bouge quand la police arrive.
+    `ajustement_pct`, `ajustement_gras_pct` : taille des polices d'attente, droites et grasses, pour
+    que rien ne bouge quand la police arrive.
     """
 
     famille: str
     repli: str
     ajustement_pct: int
+    ajustement_gras_pct: int
     normale: str
     grasse: str
 
@@ -167,14 +170,17 @@ def police_css() -> str:
     Le temps de décoder la police, la page se compose avec une police du système mise à sa taille.
     """
     police = theme().police
-    attente = "".join(f"local('{nom}')," for nom in ATTENTE).rstrip(",")
-    return (
-        f"@font-face{{font-family:'{police.famille} attente';src:{attente};"
-        f"size-adjust:{police.ajustement_pct}%}}"
-    ) + "".join(
+    ajustements = (police.ajustement_pct, police.ajustement_gras_pct)
+    attentes = (
+        f"@font-face{{font-family:'{police.famille} attente';font-weight:{graisse};"
+        f"src:{sources};size-adjust:{ajustement}%}}"
+        for (graisse, style), ajustement in zip(GRAISSES.items(), ajustements, strict=True)
+        for sources in [",".join(f"local('{nom}{style}')" for nom in ATTENTE)]
+    )
+    return "".join(attentes) + "".join(
         f"@font-face{{font-family:'{police.famille}';font-weight:{graisse};font-display:block;"
         f"src:url(data:font/woff2;base64,{donnees}) format('woff2')}}"
-        for graisse in (400, 600)
+        for graisse in GRAISSES
         for donnees in [
             base64.b64encode(police.fichier(graisse, "woff2").read_bytes()).decode("ascii")
         ]
