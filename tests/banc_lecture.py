@@ -21,7 +21,7 @@ from pathlib import Path
 import pandas as pd
 
 from commerce import demonstration, donnees, douanes
-from commerce.archives import Piece, inventaire
+from commerce.reception.archives import Piece, inventaire
 
 PREPARER = """
 import json, resource, sys, time

@@ -4,8 +4,9 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from commerce import couples, departements
-from commerce.reperes import Reperes, etages
+from commerce import departements
+from commerce.portrait.reperes import Reperes, etages
+from commerce.stockage import couples
 
 COLONNES = ["flux", "trimestre", "territoire", "a129", "pays", "valeur_eur"]
 

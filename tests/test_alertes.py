@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from petits_reperes import fiche, reperes, varie
 
-from commerce import alertes, chemins, departements, textes_alertes
-from commerce import reperes as module_reperes
-from commerce.seuils import seuils
+from commerce import chemins, departements
+from commerce.portrait import alertes, textes_alertes
+from commerce.portrait import reperes as module_reperes
+from commerce.portrait.seuils import seuils
 
 MILLION = 1_000_000
 
@@ -233,7 +234,7 @@ def test_la_table_des_seuils_dit_pourquoi_et_chaque_alerte_a_sa_phrase():
         axis=None
     )
     assert set(table.index[table["seuil"].isna()]) == set(alertes.FAITS)
-    phrases = textes_alertes.redaction()["portrait"]["alertes"]
+    phrases = textes_alertes.mots()["portrait"]["alertes"]
     assert set(table.index) - set(alertes.PRECISIONS) <= set(phrases)
     a_recaler = table.index[table["calage"].str.contains("recaler")]
     mesurees = (

@@ -5,7 +5,8 @@ import math
 import pandas as pd
 import pytest
 
-from commerce import approvisionnements, departements
+from commerce import departements
+from commerce.portrait import approvisionnements
 
 MILLION = 1_000_000
 PAYS = departements.pays()

@@ -8,8 +8,9 @@ import zipfile
 import pytest
 from petites_douanes import archive, ecrire, ligne, lignes
 
-from commerce import ErreurDonnees, archives
-from commerce.archives import inventaire
+from commerce import ErreurDonnees
+from commerce.reception import archives
+from commerce.reception.archives import inventaire
 
 CONTENU = "\n".join(lignes("E", 2024)) + "\n"
 

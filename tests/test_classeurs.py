@@ -15,8 +15,9 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from commerce import chemins, classeurs, indicateurs, panorama, planches, tableaux
-from commerce.disposition import propre
+from commerce import chemins, classeurs, indicateurs, panorama, planches
+from commerce.dessin import tableaux
+from commerce.dessin.disposition import propre
 from commerce.donnees import charger
 from commerce.preparation import preparer
 from fabrique import execution, publication

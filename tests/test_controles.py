@@ -5,7 +5,7 @@ from petites_douanes import DEPARTEMENTS, ecrire, ligne, lignes
 
 from commerce import chemins, controles
 from commerce.preparation import preparer
-from commerce.prepare import Prepare
+from commerce.stockage.prepare import Prepare
 
 BLOQUANTS = {
     "trimestres",

@@ -3,10 +3,11 @@
 import pytest
 from petites_douanes import annee_complete, ecrire, ligne, lignes
 
-from commerce import ErreurDonnees, chemins, donnees, schemas
+from commerce import ErreurDonnees, chemins, donnees
 from commerce.donnees import charger, choisir_annee
 from commerce.preparation import preparer
-from commerce.prepare import Prepare
+from commerce.stockage import schemas
+from commerce.stockage.prepare import Prepare
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import pytest
 from petites_douanes import archive, ecrire, ligne, lignes, piece
 
 from commerce import ErreurDonnees, douanes
-from commerce.archives import inventaire
+from commerce.reception.archives import inventaire
 
 ORDINAIRES = [
     ligne(),

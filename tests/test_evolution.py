@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from petites_douanes import ecrire, ligne
 from petits_reperes import fiche, reperes, varie
 
-from commerce import chemins, departements, evolution
+from commerce import chemins, departements
 from commerce.donnees import charger
+from commerce.portrait import evolution
 from commerce.preparation import preparer
 
 PAYS = sorted(departements.pays().query("classable").index)[:30]

@@ -11,7 +11,8 @@ import pytest
 from exemples_figures import HOSTILES, couples, fiche, produits, soldes
 from markupsafe import Markup
 
-from commerce import exports, figures, graphiques, rendu, tableaux, theme
+from commerce import figures, graphiques, theme
+from commerce.dessin import exports, rendu, tableaux
 
 ORDINAIRES = (
     ("soldes-par-pays", graphiques.soldes_par_pays, soldes(), {}),

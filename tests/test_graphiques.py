@@ -14,7 +14,8 @@ from exemples_figures import (
     soldes,
 )
 
-from commerce import carte_proportionnelle, formats, graphiques, rendu, theme
+from commerce import formats, graphiques, theme
+from commerce.dessin import carte_proportionnelle, rendu
 
 LARGEURS = (theme.LARGE, theme.ETROIT)
 LONGS = tuple(f"{nom} {'mot ' * 70}{rang}" for rang, nom in enumerate(HOSTILES))

@@ -17,8 +17,10 @@ from exemples_portrait import (
     zones,
 )
 
-from commerce import courbes, formats, graphiques_portrait, rendu, theme
-from commerce.marques import montant_court, part_courte
+from commerce import formats, theme
+from commerce.dessin import courbes, rendu
+from commerce.dessin.marques import montant_court, part_courte
+from commerce.portrait import graphiques_portrait
 
 LARGEURS = (theme.LARGE, theme.ETROIT)
 SANS_REGION = (NOMS[0], "", NOMS[2])

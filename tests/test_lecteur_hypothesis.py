@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from petites_douanes import DEPARTEMENTS, annee_complete, archive, ecrire, ligne
 
 from commerce import ErreurDonnees, chemins, douanes
-from commerce.archives import Piece, inventaire
 from commerce.preparation import preparer
+from commerce.reception.archives import Piece, inventaire
 
 NOM = "Region_2024_Export.txt"
 FORME = re.compile(

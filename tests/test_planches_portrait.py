@@ -9,21 +9,23 @@ from exemples_portrait import series
 
 from commerce import (
     departements,
-    evolution,
     formats,
-    glossaire,
-    graphiques_portrait,
     indicateurs,
     notice,
     planches,
-    planches_portrait,
     portrait,
-    reperes,
-    textes,
-    textes_parties,
+    redaction,
 )
 from commerce.donnees import charger
-from commerce.graphiques_portrait import ENSEMBLE
+from commerce.portrait import (
+    evolution,
+    glossaire,
+    graphiques_portrait,
+    planches_portrait,
+    reperes,
+    textes_parties,
+)
+from commerce.portrait.graphiques_portrait import ENSEMBLE
 
 PARTIES = {
     "evolution": "evolution_des_echanges",
@@ -134,7 +136,7 @@ def test_chaque_figure_renvoie_au_glossaire(pages):
 
 
 def test_toute_legende_ne_renvoie_qu_a_des_termes_definis():
-    for cle, modele in textes.redaction()["parties"]["legendes"].items():
+    for cle, modele in redaction.mots()["parties"]["legendes"].items():
         for _, terme in textes_parties.RENVOI.findall(modele):
             assert terme in glossaire.termes(), cle
 

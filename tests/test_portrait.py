@@ -13,8 +13,8 @@ from test_textes_portrait import textes_de
 
 from commerce import chemins, portrait
 from commerce.donnees import charger
+from commerce.portrait.reperes import FRANCE, lire
 from commerce.preparation import preparer
-from commerce.reperes import FRANCE, lire
 
 # Contrat d'indicateurs.csv : le nom, et les flux pour lesquels il est écrit.
 CONTRAT = {

@@ -12,17 +12,9 @@ from collections import defaultdict
 
 import pytest
 
-from commerce import (
-    alertes,
-    approvisionnements,
-    chemins,
-    departements,
-    exposition,
-    portrait,
-    reperes,
-    specialisation,
-)
+from commerce import chemins, departements, portrait
 from commerce.donnees import charger
+from commerce.portrait import alertes, approvisionnements, exposition, reperes, specialisation
 from commerce.preparation import preparer
 
 CODES = list(departements.departements())

@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 from petites_douanes import annee_complete, archive, ecrire, ligne, lignes
 
-from commerce import ErreurDonnees, chemins, colonnes, departements, preparation, provenance
+from commerce import ErreurDonnees, chemins, departements, preparation
 from commerce.preparation import preparer
-from commerce.prepare import Prepare
+from commerce.reception import provenance
+from commerce.stockage import colonnes
+from commerce.stockage.prepare import Prepare
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,8 @@ import re
 import pytest
 from petites_douanes import annee_complete, ecrire, ligne, lignes
 
-from commerce import alternatives, chemins, graphiques_releve, releve, rendu, tables_releve, theme
+from commerce import chemins, graphiques_releve, releve, tables_releve, theme
+from commerce.dessin import alternatives, rendu
 from commerce.preparation import preparer
 
 REVISE = "REGIONAL_CPF4PAYS{}.txt"

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from petits_reperes import fiche, lignes, reperes, varie
 
-from commerce import departements, exposition, specialisation
-from commerce.rangs import Rang
-from commerce.reperes import AUTRES_ZONES, FRANCE, ZONES
+from commerce import departements
+from commerce.portrait import exposition, specialisation
+from commerce.portrait.rangs import Rang
+from commerce.portrait.reperes import AUTRES_ZONES, FRANCE, ZONES
 
 MILLION = 1_000_000
 ARIEGE = ("departement", "09")

@@ -10,15 +10,8 @@ import pytest
 import serveur_de_fichiers as jeu_de_role
 from serveur_de_fichiers import DOUANES, TERRITOIRES, coupe, fichier, fixe, ressource, sha1
 
-from commerce import (
-    ErreurDonnees,
-    catalogue,
-    departements,
-    empreintes,
-    provenance,
-    reseau,
-    telechargement,
-)
+from commerce import ErreurDonnees, departements, telechargement
+from commerce.reception import catalogue, empreintes, provenance, reseau
 
 LISTE_TI = "liste-ti-com2023-20240704.csv"
 EXPORT_2024 = "/static/20250415/Region_2024_Export.zip"

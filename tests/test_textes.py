@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from commerce import departements, indicateurs, textes
+from commerce import departements, indicateurs, redaction, textes
 from commerce.donnees import charger
 from commerce.territoires_industrie import Principaux
 
@@ -163,4 +163,4 @@ def test_fiche_sans_echange():
 
 def test_une_accolade_oubliee_est_une_erreur():
     with pytest.raises(KeyError):
-        textes.phrase("flux.total", territoire("09"))
+        redaction.phrase("flux.total", territoire("09"))

@@ -10,23 +10,20 @@ import pytest
 from petits_reperes import lignes, reperes, varie
 from test_textes import DEFAUTS, simple
 
-from commerce import (
+from commerce import chemins, departements, formats, portrait
+from commerce.donnees import charger
+from commerce.portrait import (
     alertes,
-    chemins,
-    departements,
     evolution,
-    formats,
     glossaire,
-    portrait,
     textes_alertes,
     textes_etats_unis,
     textes_portrait,
     textes_structure,
 )
-from commerce import reperes as module_reperes
-from commerce.donnees import charger
+from commerce.portrait import reperes as module_reperes
+from commerce.portrait.rangs import Rang
 from commerce.preparation import preparer
-from commerce.rangs import Rang
 
 # « n.s. » et « s.o. » ont un point avant la virgule ou la parenthèse ; « vulnérabilité » est banni.
 BANNIS = re.compile(r"vulnérab|dépendan|malheureusement|inquiét|risque|devrait", re.IGNORECASE)

@@ -17,11 +17,12 @@ import pandas as pd
 import xlsxwriter
 from markupsafe import Markup
 
-from . import formats, planches, tableaux, textes
-from .disposition import propre
-from .figures import Figure
-from .marques import NOM_DU_FLUX
-from .panorama import PUBLIES, STATUTS, Panorama
+from commerce import formats, planches, redaction, textes
+from commerce.dessin import tableaux
+from commerce.dessin.disposition import propre
+from commerce.dessin.marques import NOM_DU_FLUX
+from commerce.figures import Figure
+from commerce.panorama import PUBLIES, STATUTS, Panorama
 
 TYPE_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Le préfixe 40C est le français : un tableur réglé autrement garde nos séparateurs s'il le sait.
@@ -61,7 +62,7 @@ class Feuille:
 # Une fiche
 
 
-def telechargement(fiche, valeurs: pd.DataFrame) -> textes.Texte:
+def telechargement(fiche, valeurs: pd.DataFrame) -> redaction.Texte:
     """Lien vers le classeur de la fiche, qui voyage dans la page.
 
     `valeurs` : indicateur, flux, valeur. À placer après les figures : le classeur a une feuille
@@ -69,7 +70,7 @@ def telechargement(fiche, valeurs: pd.DataFrame) -> textes.Texte:
     """
     contenu = de_la_fiche(fiche, valeurs)
     poids = formats.nombre(len(contenu) / 1000)
-    libelle = textes.phrase("classeur.telechargement", fiche, poids=poids)
+    libelle = redaction.phrase("classeur.telechargement", fiche, poids=poids)
     return _lien(f"fiche-{fiche.departement.slug}.xlsx", contenu, libelle)
 
 
@@ -79,12 +80,12 @@ def de_la_fiche(fiche, valeurs: pd.DataFrame) -> bytes:
         _indicateurs(fiche, valeurs),
         *map(_figure, planches.montrees(fiche)),
         _methode(
-            _avec_mention(textes.phrase("classeur.titre_methode", fiche), fiche.mention),
+            _avec_mention(redaction.phrase("classeur.titre_methode", fiche), fiche.mention),
             [("Précaution", texte) for texte in textes.precautions(fiche)],
             fiche.source,
         ),
     ]
-    titre = textes.phrase("classeur.titre", fiche)
+    titre = redaction.phrase("classeur.titre", fiche)
     return _octets(titre, feuilles, fiche.source, fiche.mention, fiche.annee)
 
 
@@ -93,7 +94,7 @@ def _figure(figure: Figure) -> Feuille:
         _colonne(colonne, figure.donnees[nom].tolist())
         for nom, colonne in tableaux.colonnes_a_montrer(figure.donnees).items()
     ]
-    onglets = textes.redaction()["classeur"]["feuilles"]
+    onglets = redaction.mots()["classeur"]["feuilles"]
     onglet = onglets.get(figure.identifiant, figure.identifiant.replace("-", " ").capitalize())
     return Feuille(onglet[:31], figure.identifiant, figure.titre, colonnes)
 
@@ -119,31 +120,31 @@ def _indicateurs(fiche, valeurs: pd.DataFrame) -> Feuille:
         Colonne("Valeur", "nombre", valeurs["valeur"].tolist()),
         Colonne("Unité", "texte", [UNITES.get(nom.rpartition("_")[2], "") for nom in noms]),
     ]
-    titre = _avec_mention(textes.phrase("classeur.titre_indicateurs", fiche), fiche.mention)
+    titre = _avec_mention(redaction.phrase("classeur.titre_indicateurs", fiche), fiche.mention)
     return Feuille("Indicateurs", "indicateurs", titre, colonnes)
 
 
 def _libelle(indicateur: str, flux: str, region_complement: str) -> str:
     """« Total des exportations d'Occitanie » ; le nom de l'indicateur s'il n'a pas de libellé."""
     nom = indicateur.replace("_", " ").capitalize()
-    modele = textes.redaction()["classeur"]["indicateurs"].get(indicateur, nom)
+    modele = redaction.mots()["classeur"]["indicateurs"].get(indicateur, nom)
     return modele.format(flux=NOM_DU_FLUX.get(flux, flux), region_complement=region_complement)
 
 
 # Le panorama
 
 
-def telechargement_du_panorama(vue: Panorama) -> textes.Texte:
+def telechargement_du_panorama(vue: Panorama) -> redaction.Texte:
     """Lien vers le classeur national, qui voyage dans la page."""
     contenu = du_panorama(vue)
-    modele = textes.redaction()["classeur"]["panorama"]["telechargement"]
+    modele = redaction.mots()["classeur"]["panorama"]["telechargement"]
     libelle = formats.typographie(modele.format(poids=formats.nombre(len(contenu) / 1000)))
     return _lien("-".join(["panorama", *map(str, vue.annees)]) + ".xlsx", contenu, libelle)
 
 
 def du_panorama(vue: Panorama) -> bytes:
     """Classeur national : une ligne par territoire, une colonne par indicateur ; méthode."""
-    mots = textes.redaction()["classeur"]["panorama"]
+    mots = redaction.mots()["classeur"]["panorama"]
     fiches = vue.fiches
     annees = ", ".join(map(str, vue.annees))
     titre = f"{mots['titre']}, {annees}" if annees else mots["titre"]
@@ -160,7 +161,7 @@ def du_panorama(vue: Panorama) -> bytes:
     territoires = Feuille(
         "Territoires", "territoires", _avec_mention(titre, vue.mention), colonnes, 2
     )
-    mention = textes.majuscule(f"{vue.mention}.")
+    mention = redaction.majuscule(f"{vue.mention}.")
     source = mention if vue.mention else formats.typographie(mots["source"])
     methode = _methode(
         _avec_mention(mots["titre_methode"], vue.mention), _precautions_nationales(), source
@@ -176,20 +177,20 @@ def _etat(statut: str) -> str:
 
 def _cles(valeurs: pd.DataFrame) -> list[tuple[str, str]]:
     """Les indicateurs, dans l'ordre de leurs libellés ; ceux qui n'en ont pas, à la fin."""
-    rangs = {nom: rang for rang, nom in enumerate(textes.redaction()["classeur"]["indicateurs"])}
+    rangs = {nom: rang for rang, nom in enumerate(redaction.mots()["classeur"]["indicateurs"])}
     cles = set(zip(valeurs["indicateur"], valeurs["flux"], strict=True))
     return sorted(cles, key=lambda cle: (rangs.get(cle[0], len(rangs)), cle))
 
 
 def _mesure(indicateur: str, flux: str, valeurs: list) -> Colonne:
-    region = textes.redaction()["classeur"]["panorama"]["region"]
+    region = redaction.mots()["classeur"]["panorama"]["region"]
     genre = indicateur.rpartition("_")[2]
     titre = f"{_libelle(indicateur, flux, region)} ({UNITES.get(genre, genre)})"
     return Colonne(titre, genre, valeurs)
 
 
 def _precautions_nationales() -> Iterable[tuple[str, str]]:
-    mots = textes.redaction()["methode"]
+    mots = redaction.mots()["methode"]
     seuil = f"{formats.nombre(textes.SEUIL_DECLARATION_EUR)}{formats.INSECABLE}euros"
     propres = [*mots["departement"].values(), *mots["region"].values()]
     for texte in [*mots["precautions"], *propres]:
@@ -204,7 +205,7 @@ def _avec_mention(titre: str, mention: str) -> str:
 
 
 def _methode(titre: str, precautions: Iterable[tuple[str, str]], source: str) -> Feuille:
-    definitions = textes.redaction()["classeur"]["definitions"].items()
+    definitions = redaction.mots()["classeur"]["definitions"].items()
     lignes = [*precautions, ("Source", source), *definitions]
     colonnes = [
         Colonne("Rubrique", "texte", [rubrique for rubrique, _ in lignes]),
@@ -295,9 +296,9 @@ def _ecrire_nombres(page, ligne: int, rang: int, colonne: Colonne, styles: dict)
     return LARGEUR_DES_NOMBRES
 
 
-def _lien(nom: str, contenu: bytes, libelle: str) -> textes.Texte:
+def _lien(nom: str, contenu: bytes, libelle: str) -> redaction.Texte:
     """Le classeur dans un lien ; `data-fichier` le signale à qui voudra en faire un fichier."""
-    return textes.Texte(
+    return redaction.Texte(
         Markup(
             '<p class="classeur"><a data-fichier download="{}" href="data:{};base64,{}">{}</a></p>'
         ).format(nom, TYPE_MIME, base64.b64encode(contenu).decode(), libelle)

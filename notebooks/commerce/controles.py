@@ -5,8 +5,8 @@ Un contrôle bloquant qui échoue arrête le lot. Les résultats sont gardés à
 
 from dataclasses import asdict, dataclass
 
-from . import formats
-from .prepare import NOMS_FLUX, Prepare
+from commerce import formats
+from commerce.stockage.prepare import NOMS_FLUX, Prepare
 
 DOUBLONS_TOLERES_PCT = 1
 NOMS_CODES = {

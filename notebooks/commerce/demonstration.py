@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import ErreurDonnees, chemins, tirage
-from .tirage import ANNEES, FLUX, LIGNES, lire
+from commerce import ErreurDonnees, chemins, tirage
+from commerce.tirage import ANNEES, FLUX, LIGNES, lire
 
 GRAINE = 20250207
 # Le commentaire du zip suit le fichier partout : un jeu fictif égaré reste reconnaissable.

@@ -10,7 +10,7 @@ from functools import cache
 
 import pandas as pd
 
-from . import ErreurDonnees, chemins
+from commerce import ErreurDonnees, chemins
 
 CODES_CORSE = ("2A", "2B")
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pandas as pd
 from babel.dates import format_date
 
-from . import ErreurDonnees, departements, territoires_industrie
-from .colonnes import NOMENCLATURES
-from .formats import typographie
-from .prepare import Prepare, ouvrir
+from commerce import ErreurDonnees, departements, territoires_industrie
+from commerce.formats import typographie
+from commerce.stockage.colonnes import NOMENCLATURES
+from commerce.stockage.prepare import Prepare, ouvrir
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,7 @@ def charger(
         )
     if not donnees:
         # La préparation est longue à importer, et le lot n'en a pas besoin.
-        from .preparation import preparer
+        from commerce.preparation import preparer
 
         donnees = preparer()
     prepare = ouvrir(donnees)

@@ -14,9 +14,9 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from . import ErreurDonnees
-from .archives import Piece
-from .formats import propre
+from commerce import ErreurDonnees
+from commerce.formats import propre
+from commerce.reception.archives import Piece
 
 # Un code inconnu passe, ponctuation comprise ; ce qui ferait du HTML ou un guillemet, non.
 CODE = re.compile(r"[0-9A-Za-z*#?._-]{1,8}")

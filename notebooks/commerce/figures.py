@@ -16,10 +16,11 @@ import altair as alt
 import pandas as pd
 from markupsafe import Markup, escape
 
-from . import disposition, exports, rendu, tableaux, theme
-from .alternatives import alternative
-from .formats import INSECABLE, typographie
-from .indicateurs import SENS
+from commerce import theme
+from commerce.dessin import disposition, exports, rendu, tableaux
+from commerce.dessin.alternatives import alternative
+from commerce.formats import INSECABLE, typographie
+from commerce.indicateurs import SENS
 
 # Région et France reviennent de fiche en fiche : assez de place pour les garder en mémoire.
 _GARDEES = 32
@@ -94,7 +95,7 @@ def _empreinte(donnees: pd.DataFrame) -> bytes:
 def _etat_du_code() -> int:
     """Date du dernier module modifié : un notebook qui change un dessin en voit l'effet."""
     dossier = theme.FICHIER.parent
-    return max(f.stat().st_mtime_ns for f in [*dossier.glob("*.py"), *dossier.glob("*.toml")])
+    return max(f.stat().st_mtime_ns for f in [*dossier.rglob("*.py"), *dossier.rglob("*.toml")])
 
 
 def dans_la_page(dessin: str, classe: str, nom: str) -> Markup:

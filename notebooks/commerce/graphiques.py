@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
-from . import disposition, formats, marques, theme
-from .carte_proportionnelle import activites
-from .marques import (
+from commerce import formats, theme
+from commerce.dessin import disposition, marques
+from commerce.dessin.carte_proportionnelle import activites
+from commerce.dessin.marques import (
     NOM_DU_FLUX,
     couleur_du_flux,
     est_etroit,

@@ -6,10 +6,11 @@ Chaque graphique et son alternative textuelle vont de pair.
 import altair as alt
 import pandas as pd
 
-from . import formats, marques, theme
-from .disposition import propre
-from .marques import NOM_DU_FLUX, couleur_du_flux, montant_court, part_courte
-from .panneaux import Ligne, barres
+from commerce import formats, theme
+from commerce.dessin import marques
+from commerce.dessin.disposition import propre
+from commerce.dessin.marques import NOM_DU_FLUX, couleur_du_flux, montant_court, part_courte
+from commerce.dessin.panneaux import Ligne, barres
 
 
 def trimestres(trimestres: pd.DataFrame, sens: str, largeur: float = theme.LARGE) -> alt.LayerChart:

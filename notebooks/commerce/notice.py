@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from commerce import formats, indicateurs, portrait, textes, textes_alertes, textes_parties, theme
+from commerce import formats, indicateurs, portrait, redaction, textes, theme
+from commerce.portrait import textes_alertes, textes_parties
 
 TYPE_MIME = "application/vnd.fiche+json"
 
@@ -37,7 +38,7 @@ def valeurs(fiche) -> pd.DataFrame:
 
 def entete(fiche, valeurs: pd.DataFrame) -> Entete:
     """En-tête de la fiche. `valeurs` : indicateur, flux, valeur (voir `valeurs`)."""
-    html = textes.assembler(
+    html = redaction.assembler(
         textes.titre(fiche),
         textes.chiffres_cles(fiche, valeurs),
         textes_parties.comparatif(fiche),
@@ -52,8 +53,8 @@ def notice(fiche, valeurs: pd.DataFrame) -> dict:
         "code": departement.code,
         "slug": departement.slug,
         "nom": departement.nom,
-        "titre": f"{textes.phrase('titre', fiche)} ({fiche.annee}) - "
-        f"{textes.phrase('serie', fiche)}" + (f" - {fiche.mention}" if fiche.mention else ""),
+        "titre": f"{redaction.phrase('titre', fiche)} ({fiche.annee}) - "
+        f"{redaction.phrase('serie', fiche)}" + (f" - {fiche.mention}" if fiche.mention else ""),
         "annee": fiche.annee,
         "nomenclature": fiche.nomenclature,
         "jeu": "demonstration" if fiche.demonstration else "reelles",

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import ErreurDonnees, chemins, formats, indicateurs, theme
-from .departements import departements, regions
-from .territoires_industrie import sans_accent
+from commerce import ErreurDonnees, chemins, formats, indicateurs, theme
+from commerce.departements import departements, regions
+from commerce.territoires_industrie import sans_accent
 
 COLONNES = ("code", "annee", "indicateur", "flux", "valeur")
 MESURES = {

@@ -11,10 +11,11 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from . import chemins, formats, indicateurs, notice, panorama, tableaux
-from .formats import typographie
-from .panorama import PUBLIES, STATUTS, Panorama
-from .textes import Texte, assembler, balise, liste, majuscule
+from commerce import chemins, formats, indicateurs, notice, panorama
+from commerce.dessin import tableaux
+from commerce.formats import typographie
+from commerce.panorama import PUBLIES, STATUTS, Panorama
+from commerce.redaction import Texte, assembler, balise, liste, majuscule
 
 # Bornes des classes de la carte, en % : sous 100, le territoire importe plus qu'il n'exporte.
 BORNES_PCT = (50, 80, 100, 125, 200)

@@ -18,21 +18,14 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import ipc
 
-from . import (
-    ErreurDonnees,
-    chemins,
-    colonnes,
-    controles,
-    empreintes,
-    faits,
-    schemas,
-    territoires_industrie,
-)
-from .archives import Piece, inventaire
-from .colonnes import MESURES, Axe
-from .douanes import libelles_valables, lire_donnees, lire_libelles, nature
-from .millesimes import Contenu, Periode, avertissements, departager
-from .prepare import Prepare
+from commerce import ErreurDonnees, chemins, controles, territoires_industrie
+from commerce.douanes import libelles_valables, lire_donnees, lire_libelles, nature
+from commerce.reception import empreintes
+from commerce.reception.archives import Piece, inventaire
+from commerce.reception.millesimes import Contenu, Periode, avertissements, departager
+from commerce.stockage import colonnes, faits, schemas
+from commerce.stockage.colonnes import MESURES, Axe
+from commerce.stockage.prepare import Prepare
 
 DEMONSTRATION, REELLES = "demonstration", "reelles"
 DOSSIERS_GARDES = 3

@@ -10,7 +10,7 @@ from datetime import date
 import pandas as pd
 from babel.dates import format_date
 
-from . import chemins, formats
+from commerce import chemins, formats
 
 FLUX = {"export": "exportations", "import": "importations"}
 EUROS_PAR_MILLIARD = 1_000_000_000

@@ -12,22 +12,15 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from . import (
-    formats,
-    graphiques_releve,
-    notice,
-    prepare,
-    rapprochement,
-    tableaux,
-    tables_releve,
-    theme,
-)
-from .controles import Controle
-from .donnees import Origine, choisir_annee
-from .figures import figure
-from .formats import typographie
-from .prepare import NOMS_FLUX, Prepare
-from .textes import Texte, assembler, balise, liste, majuscule, paragraphes
+from commerce import formats, graphiques_releve, notice, rapprochement, tables_releve, theme
+from commerce.controles import Controle
+from commerce.dessin import tableaux
+from commerce.donnees import Origine, choisir_annee
+from commerce.figures import figure
+from commerce.formats import typographie
+from commerce.redaction import Texte, assembler, balise, liste, majuscule, paragraphes
+from commerce.stockage import prepare
+from commerce.stockage.prepare import NOMS_FLUX, Prepare
 
 TITRE = "Données des fiches"
 SERIE = "Les indicateurs clés : commerce extérieur"
@@ -72,7 +65,7 @@ def ouvrir(annee: int = 0, source: str | Path = "", donnees: str | Path = "") ->
     """
     if not donnees:
         # La préparation est longue à importer, et le lot n'en a pas besoin.
-        from .preparation import preparer
+        from commerce.preparation import preparer
 
         donnees = preparer(source)
     lu = prepare.ouvrir(donnees)

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from . import departements
-from .controles import NOMS_CODES
-from .prepare import Prepare
+from commerce import departements
+from commerce.controles import NOMS_CODES
+from commerce.stockage.prepare import Prepare
 
 MOUVEMENTS_MONTRES = 10
 NON_CLASSES_MONTRES = 8

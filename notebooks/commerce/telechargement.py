@@ -1,6 +1,6 @@
 """Comment passer aux vraies données ? `python -m commerce.telechargement`.
 
-Interroge l'API de data.gouv.fr, choisit les fichiers (`commerce.catalogue`), les télécharge à côté,
+Interroge l'API de data.gouv.fr, choisit les fichiers (`catalogue`), les télécharge à côté,
 vérifie qu'ils sont ce qu'ils disent, puis les met en place d'un coup. Rien n'est jamais écrit à
 moitié dans `data/source` ; `provenance.json` garde l'adresse, la date, la taille et la somme de
 chaque fichier. Un second passage ne reprend que ce qui a changé.
@@ -22,18 +22,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from . import (
-    ErreurDonnees,
-    archives,
-    catalogue,
-    chemins,
-    douanes,
-    formats,
-    provenance,
-    territoires_industrie,
-)
-from .catalogue import DOUANES, TERRITOIRES, Jeu, Ressource
-from .reseau import DELAI_S, EchecReseau, Serveur
+from commerce import ErreurDonnees, chemins, douanes, formats, territoires_industrie
+from commerce.reception import archives, catalogue, provenance
+from commerce.reception.catalogue import DOUANES, TERRITOIRES, Jeu, Ressource
+from commerce.reception.reseau import DELAI_S, EchecReseau, Serveur
 
 BASE_URL = "https://www.data.gouv.fr"
 MEGAOCTET = 1_000_000

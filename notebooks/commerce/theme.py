@@ -14,7 +14,8 @@ from pathlib import Path
 import altair as alt
 import vl_convert
 
-from . import ErreurDonnees, formats, svg
+from commerce import ErreurDonnees, formats
+from commerce.dessin import svg
 
 # Largeurs de dessin, en pixels : ordinateur et papier d'une part, téléphone d'autre part.
 LARGE = 800

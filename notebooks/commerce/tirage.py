@@ -16,7 +16,7 @@ from math import fsum
 import numpy as np
 import pandas as pd
 
-from . import chemins
+from commerce import chemins
 
 ANNEES = (2022, 2023, 2024)
 FLUX = ("export", "import")

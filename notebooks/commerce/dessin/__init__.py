@@ -1,0 +1,1 @@
+"""Comment une figure se dessine-t-elle ? Mesures, marques, SVG, tableaux, exports."""

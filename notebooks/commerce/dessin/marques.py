@@ -1,0 +1,240 @@
+"""Les marques des figures, en pixels : rectangles, cadres, tracés, filets et textes.
+
+Chaque fonction prend une liste de dictionnaires, une marque par élément, et rend une couche de la
+figure. `nom` devient le nom accessible de la marque et son infobulle.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import altair as alt
+
+from commerce import formats, theme
+from commerce.dessin import disposition
+
+_PX = {"scale": None, "axis": None}
+LIGNE_DE_BASE = 0.34
+SEUIL_ETROIT = 600
+NOM_DU_FLUX = {"import": "importations", "export": "exportations"}
+
+
+def couleur_du_flux(sens: str) -> str:
+    """Couleur du rôle « importations » ou « exportations »."""
+    couleurs = theme.theme().couleurs
+    return {"import": couleurs.importations, "export": couleurs.exportations}[sens]
+
+
+def montant_court(montant_eur: int) -> str:
+    """« 123,4 M€ », « < 0,1 M€ » si l'arrondi cachait un montant, « 0 M€ » s'il n'y a rien."""
+    if 0 < montant_eur < 50_000:
+        return f"<{formats.INSECABLE}0,1{formats.INSECABLE}M€"
+    return formats.millions_court(montant_eur) if montant_eur else f"0{formats.INSECABLE}M€"
+
+
+def part_courte(part_pct: float) -> str:
+    """« 16,0 % », ou « < 0,1 % » si l'arrondi cachait une part."""
+    if 0 < part_pct < 0.05:
+        return f"<{formats.INSECABLE}0,1{formats.INSECABLE}%"
+    return formats.pourcentage(part_pct)
+
+
+def est_etroit(largeur: float) -> bool:
+    """La figure se dessine-t-elle pour une colonne étroite ?"""
+    return largeur < SEUIL_ETROIT
+
+
+@dataclass(frozen=True)
+class Couche:
+    """Des marques de même forme : `modele(*options)` les décrit pour Altair, `lignes` les place."""
+
+    modele: Callable[..., alt.Chart]
+    options: tuple
+    lignes: list[dict]
+
+
+def _couleur(canal: type) -> alt.SchemaBase:
+    return canal("couleur:N", scale=None, legend=None)
+
+
+def _x(champ: str) -> alt.X:
+    return alt.X(f"{champ}:Q", **_PX)
+
+
+def _y(champ: str) -> alt.Y:
+    return alt.Y(f"{champ}:Q", **_PX)
+
+
+def rectangles(lignes: list[dict], contour: str | None = None) -> Couche:
+    """Rectangles x0, y0, x1, y1, couleur, nom."""
+    return Couche(_rectangles, (contour,), lignes)
+
+
+def _rectangles(contour: str | None) -> alt.Chart:
+    trait = {"stroke": contour, "strokeWidth": 1} if contour else {}
+    return (
+        alt.Chart()
+        .mark_rect(**trait)
+        .encode(_x("x0"), _y("y0"), alt.X2("x1"), alt.Y2("y1"))
+        .encode(fill=_couleur(alt.Fill), description=alt.Description("nom:N"))
+    )
+
+
+def cadres(lignes: list[dict]) -> Couche:
+    """Contours de rectangles x0, y0, x1, y1, couleur, sans information propre."""
+    return Couche(_cadres, (), lignes)
+
+
+def _cadres() -> alt.Chart:
+    return (
+        alt.Chart()
+        .mark_rect(filled=False, strokeWidth=1, aria=False)
+        .encode(_x("x0"), _y("y0"), alt.X2("x1"), alt.Y2("y1"), stroke=_couleur(alt.Stroke))
+    )
+
+
+def traces(lignes: list[dict], opacite: float) -> Couche:
+    """Formes libres : `trace` est un chemin SVG en pixels ; couleur, nom."""
+    return Couche(_traces, (opacite,), lignes)
+
+
+def _traces(opacite: float) -> alt.Chart:
+    return (
+        alt.Chart()
+        .mark_point(filled=True, size=4, opacity=1, fillOpacity=opacite, strokeWidth=0)
+        .encode(
+            x=alt.XValue(0),
+            y=alt.YValue(0),
+            fill=_couleur(alt.Fill),
+            description=alt.Description("nom:N"),
+        )
+        .encode(shape=alt.Shape("trace:N", scale=None, legend=None))
+    )
+
+
+def formes(lignes: list[dict]) -> Couche:
+    """Tracés SVG de toute sorte : `trace`, couleur du fond, contour, épaisseur `trait`, nom.
+
+    « none » pour la couleur ou le contour : sans fond, ou sans contour.
+    """
+    return Couche(_formes, (), lignes)
+
+
+def _formes() -> alt.Chart:
+    return (
+        alt.Chart()
+        .mark_point(filled=True, size=4, opacity=1)
+        .encode(
+            x=alt.XValue(0),
+            y=alt.YValue(0),
+            fill=_couleur(alt.Fill),
+            description=alt.Description("nom:N"),
+        )
+        .encode(
+            shape=alt.Shape("trace:N", scale=None, legend=None),
+            stroke=alt.Stroke("contour:N", scale=None, legend=None),
+            strokeWidth=alt.StrokeWidth("trait:Q", scale=None, legend=None),
+        )
+    )
+
+
+def filets(lignes: list[dict], epaisseur: float = 1) -> Couche:
+    """Traits droits x0, y0, x1, y1, couleur, sans information propre."""
+    return Couche(_filets, (epaisseur,), lignes)
+
+
+def _filets(epaisseur: float) -> alt.Chart:
+    return (
+        alt.Chart()
+        .mark_rule(strokeWidth=epaisseur, aria=False)
+        .encode(_x("x0"), _y("y0"), alt.X2("x1"), alt.Y2("y1"), stroke=_couleur(alt.Stroke))
+    )
+
+
+def textes(lignes: list[dict]) -> Couche:
+    """Textes d'une ligne : x, y (ligne de base), texte, taille, graisse, ancre, couleur."""
+    return Couche(_textes, (), lignes)
+
+
+def _textes() -> alt.Chart:
+    return (
+        alt.Chart()
+        .mark_text(
+            aria=False,
+            baseline="alphabetic",
+            align=alt.expr("datum.ancre"),
+            fontWeight=alt.expr("datum.graisse"),
+        )
+        .encode(_x("x"), _y("y"), text=alt.Text("texte:N"), fill=_couleur(alt.Fill))
+        .encode(size=alt.Size("taille:Q", scale=None, legend=None))
+    )
+
+
+def texte(
+    x: float,
+    y: float,
+    contenu: str,
+    taille: float = 13,
+    graisse: int = 400,
+    ancre: str = "left",
+    couleur: str = "",
+) -> dict:
+    """Une ligne de texte dont `y` est le milieu, couleur du texte courant par défaut."""
+    return {
+        "x": round(x, 1),
+        "y": round(y + LIGNE_DE_BASE * taille, 1),
+        "texte": contenu,
+        "taille": taille,
+        "graisse": graisse,
+        "ancre": ancre,
+        "couleur": couleur or theme.theme().couleurs.texte,
+    }
+
+
+def boite(ligne: dict) -> tuple[float, float, float, float]:
+    """Place occupée par une ligne de texte, mesurée : x0, y0, x1, y1."""
+    largeur = disposition.largeur_texte(ligne["texte"], ligne["taille"], ligne["graisse"])
+    debut = {"left": 0.0, "center": largeur / 2, "right": largeur}[ligne["ancre"]]
+    x0, bas = ligne["x"] - debut, ligne["y"] + 0.22 * ligne["taille"]
+    return x0, bas - ligne["taille"], x0 + largeur, bas
+
+
+def figure(couches: list[Couche], largeur: float, hauteur: float) -> alt.LayerChart:
+    """Les couches superposées, à la taille exacte demandée."""
+    graphique = _superposer(*((couche.modele, couche.options) for couche in couches))
+    graphique = graphique.copy(deep=False)
+    graphique.width, graphique.height = largeur, round(hauteur)
+    graphique.datasets = {
+        f"couche_{rang}": [_simple(ligne) for ligne in couche.lignes]
+        for rang, couche in enumerate(couches)
+    }
+    return graphique
+
+
+@cache
+def _superposer(*modeles: tuple[Callable[..., alt.Chart], tuple]) -> alt.LayerChart:
+    """Le même graphique sans ses données : Altair met plus de temps à le bâtir qu'à l'écrire."""
+    couches = []
+    for rang, (modele, options) in enumerate(modeles):
+        couche = modele(*options)
+        couche.data = alt.NamedData(name=f"couche_{rang}")
+        couches.append(couche)
+    return alt.layer(*couches, autosize=alt.AutoSizeParams(type="none"))
+
+
+def _simple(ligne: dict) -> dict:
+    """La ligne en types JSON, ses mots à la typographie française."""
+    simple = {
+        nom: valeur.item() if hasattr(valeur, "item") else valeur for nom, valeur in ligne.items()
+    }
+    return simple | {
+        nom: formats.typographie(simple[nom]) for nom in ("nom", "texte") if nom in simple
+    }
+
+
+def vide(largeur: float, message: str) -> alt.LayerChart:
+    """Figure d'un tableau sans ligne : elle le dit."""
+    discret = theme.theme().couleurs.texte_discret
+    return figure(
+        [textes([texte(largeur / 2, 40, message, 14, 400, "center", discret)])], largeur, 80
+    )

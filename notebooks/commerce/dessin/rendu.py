@@ -1,0 +1,73 @@
+"""D'un graphique Altair à son SVG propre, dessiné une seule fois par contenu.
+
+La clé d'un dessin gardé réunit la spécification Vega-Lite, le moteur de rendu, les polices et le
+nettoyage : rien de périmé ne peut être relu.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+from commerce import theme
+from commerce.dessin import svg
+
+
+@cache
+def _empreinte_du_rendu() -> str:
+    police = theme.theme().police
+    sources = [police.fichier(graisse, "ttf").read_bytes() for graisse in (400, 600)]
+    sources += [Path(svg.__file__).read_bytes(), police.pile.encode()]
+    sources += [vl_convert.__version__.encode(), alt.SCHEMA_VERSION.encode()]
+    return hashlib.sha256(b"\0".join(sources)).hexdigest()
+
+
+def _ecrire_a_part(chemin: Path, contenu: str) -> None:
+    # Un dossier en lecture seule prive du cache, jamais de la figure.
+    try:
+        chemin.parent.mkdir(exist_ok=True)
+        descripteur, provisoire = tempfile.mkstemp(dir=chemin.parent, suffix=".part")
+        with os.fdopen(descripteur, "w", encoding="utf-8") as fichier:
+            fichier.write(contenu)
+        Path(provisoire).replace(chemin)
+    except OSError:
+        return
+
+
+def _en_valeurs(donnees: pd.DataFrame | None = None) -> dict:
+    """Les lignes telles quelles : les tableaux de `marques` n'ont que des types JSON."""
+    return {"values": donnees.to_dict("records")}
+
+
+def specification(graphique: alt.LayerChart) -> dict:
+    """Spécification Vega-Lite complète, qui ne dépend ni du thème ni des options de l'appelant."""
+    alt.data_transformers.register("fiche", _en_valeurs)
+    # Les données des `marques` sont déjà du JSON : Altair les recopierait plusieurs fois.
+    donnees, graphique.datasets = graphique.datasets, alt.Undefined
+    try:
+        with alt.data_transformers.enable("fiche"):
+            contenu = graphique.to_dict(validate=False)
+    finally:
+        graphique.datasets = donnees
+    jeux = {} if donnees is alt.Undefined else {"datasets": donnees}
+    return {**contenu, **jeux, "config": theme.config_vega()}
+
+
+def dessin(graphique: alt.LayerChart, dossier: Path | None = None) -> str:
+    """SVG propre d'un graphique, relu dans `dossier`/figures s'il y a déjà été dessiné."""
+    contenu = specification(graphique)
+    texte = json.dumps(contenu, sort_keys=True, ensure_ascii=False)
+    cle = hashlib.sha256((_empreinte_du_rendu() + texte).encode("utf-8", "replace")).hexdigest()
+    chemin = dossier / "figures" / f"{cle[:40]}.svg" if dossier else None
+    if chemin and chemin.is_file():
+        return chemin.read_text(encoding="utf-8")
+    resultat = svg.nettoyer(theme.dessiner(contenu), theme.theme().police.pile)
+    if chemin:
+        _ecrire_a_part(chemin, resultat)
+    return resultat

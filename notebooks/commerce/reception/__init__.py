@@ -1,0 +1,1 @@
+"""D'où viennent les fichiers, et que valent-ils ? Archives, provenance, millésimes, réseau."""

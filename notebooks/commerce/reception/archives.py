@@ -1,0 +1,208 @@
+"""Que contient un dossier de fichiers des douanes ? Inventaire méfiant, sans rien extraire.
+
+Une archive est tenue pour hostile : tout est vérifié sur son sommaire, puis ses membres sont lus
+en mémoire, jamais écrits sur le disque. Les fichiers sans rapport sont laissés de côté, avec une
+phrase. Limites : un fichier de 1 Gio, une archive de 4 Gio et 2 000 membres une fois ouverte, un
+taux de compression de 200 (les fichiers des douanes sont autour de 10).
+"""
+
+import re
+import stat
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from commerce import ErreurDonnees
+
+MEBIOCTET = 2**20
+TAILLE_FICHIER_MAX = 1024 * MEBIOCTET
+TAILLE_ARCHIVE_MAX = 4096 * MEBIOCTET
+MEMBRES_MAX = 2000
+TAUX_MAX = 200
+# En dessous, un fichier très répétitif reste sans danger : le taux n'y prouve rien.
+TAUX_VERIFIE_AU_DELA = 10 * MEBIOCTET
+
+EXTENSIONS_LUES = (".txt", ".csv")
+EXTENSIONS_ARCHIVES = (".zip", ".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".zst")
+# Lus par d'autres modules, ou posés par le dépôt : ni données des douanes, ni intrus à signaler.
+AUTRES_FICHIERS = re.compile(r"(?i)provenance\.json|liste[-_]ti.*\.csv|(readme|lisez-?moi).*")
+# Écrite dans le commentaire des zips par `demonstration`.
+MENTION_FICTIVE = "Données de démonstration"
+REMEDE = "le télécharger de nouveau depuis data.gouv.fr"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Un fichier texte à lire : posé dans le dossier, ou membre d'une archive.
+
+    `depot` est le fichier du disque, vu du dossier source ; `membre` est vide hors d'une archive.
+    `fictive` : l'archive porte la mention du jeu de démonstration.
+    """
+
+    depot: str
+    fichier: Path
+    membre: str = ""
+    fictive: bool = False
+
+    @property
+    def nom(self) -> str:
+        """Le chemin dit à l'utilisateur, archive comprise."""
+        return f"{self.depot}/{self.membre}" if self.membre else self.depot
+
+    def lire(self, octets: int = -1) -> bytes:
+        """Quel est le contenu (ou seulement son début) ? Une archive abîmée est refusée."""
+        try:
+            if not self.membre:
+                with self.fichier.open("rb") as flux:
+                    return flux.read(octets)
+            with zipfile.ZipFile(self.fichier) as archive, archive.open(self.membre) as flux:
+                return flux.read(octets)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as erreur:
+            raise ErreurDonnees(
+                f"{self.nom} : fichier illisible, tronqué ou abîmé ; {REMEDE}."
+            ) from erreur
+
+    def finit_par_une_ligne(self) -> bool:
+        """Le texte se termine-t-il par une fin de ligne ? Sinon, il a pu être coupé.
+
+        Dans une archive, la somme de contrôle en répond.
+        """
+        return bool(self.membre) or self.lire()[-1:] in (b"\n", b"\r")
+
+
+def fichiers(source: Path) -> list[Path]:
+    """Quels fichiers du dossier peuvent compter, à toute profondeur ? Dans l'ordre des noms.
+
+    Les fichiers cachés et ceux que d'autres modules lisent n'y sont pas.
+    """
+    return sorted(
+        chemin
+        for chemin in source.rglob("*")
+        if chemin.is_file() and not _cache(chemin.relative_to(source).parts)
+    )
+
+
+def inventaire(source: Path) -> tuple[list[Piece], list[str]]:
+    """Quels textes lire dans ce dossier, archives comprises ? Et que laisser de côté ?
+
+    Donne les pièces et les phrases sur les fichiers ignorés. Une archive dangereuse ou abîmée
+    lève `ErreurDonnees`, en une phrase.
+    """
+    pieces, ignores = [], []
+    for chemin in fichiers(source):
+        nom = chemin.relative_to(source).as_posix()
+        extension = chemin.suffix.lower()
+        if AUTRES_FICHIERS.fullmatch(chemin.name):
+            continue
+        if extension == ".zip":
+            membres, intrus = _membres(chemin, nom)
+            pieces += membres
+            if intrus:
+                ignores.append(f"{nom} : {_compte(intrus)}.")
+        elif extension in EXTENSIONS_LUES:
+            _verifier_taille(nom, chemin.stat().st_size)
+            pieces.append(Piece(nom, chemin))
+        elif extension in EXTENSIONS_ARCHIVES:
+            ignores.append(f"{nom} : archive ignorée, seul le zip est lu ; y déposer son contenu.")
+        else:
+            ignores.append(f"{nom} : fichier ignoré, ni zip ni texte.")
+    return pieces, ignores
+
+
+def _cache(parties: tuple[str, ...]) -> bool:
+    return any(p.startswith((".", "~$")) or p == "__MACOSX" for p in parties)
+
+
+def _verifier_taille(nom: str, taille_octets: int) -> None:
+    if taille_octets > TAILLE_FICHIER_MAX:
+        raise ErreurDonnees(
+            f"{nom} : {taille_octets // MEBIOCTET} Mio, un fichier des douanes n'en dépasse pas "
+            f"{TAILLE_FICHIER_MAX // MEBIOCTET} ; le retirer du dossier."
+        )
+
+
+def _membres(chemin: Path, nom: str) -> tuple[list[Piece], int]:
+    try:
+        with zipfile.ZipFile(chemin) as archive:
+            infos, commentaire = archive.infolist(), archive.comment.decode("utf-8", "replace")
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as erreur:
+        raise ErreurDonnees(f"{nom} : archive tronquée ou abîmée ; {REMEDE}.") from erreur
+    _verifier_ensemble(infos, nom, chemin.stat().st_size)
+    pieces, intrus = [], 0
+    for info in infos:
+        membre = info.orig_filename.replace("\\", "/")
+        _verifier_membre(info, membre, nom)
+        chemin_interne = PurePosixPath(membre)
+        if info.is_dir() or _cache(chemin_interne.parts):
+            continue
+        if AUTRES_FICHIERS.fullmatch(chemin_interne.name):
+            continue
+        extension = chemin_interne.suffix.lower()
+        if extension in EXTENSIONS_ARCHIVES:
+            raise ErreurDonnees(
+                f"{nom} : contient une autre archive ({_lisible(membre)}) ; l'en sortir et la "
+                "déposer à côté."
+            )
+        if extension in EXTENSIONS_LUES:
+            fictive = commentaire.startswith(MENTION_FICTIVE)
+            pieces.append(Piece(nom, chemin, info.filename, fictive))
+        else:
+            intrus += 1
+    return pieces, intrus
+
+
+def _verifier_ensemble(infos: list[zipfile.ZipInfo], nom: str, taille_octets: int) -> None:
+    if len(infos) > MEMBRES_MAX:
+        raise ErreurDonnees(f"{nom} : {len(infos)} membres, ce n'est pas un fichier des douanes.")
+    total = sum(info.file_size for info in infos)
+    if total > TAILLE_ARCHIVE_MAX:
+        raise ErreurDonnees(
+            f"{nom} : {total // MEBIOCTET} Mio une fois ouverte, bombe de décompression possible ; "
+            "retirer cette archive."
+        )
+    # Des membres qui se recouvrent font une bombe sans que le taux d'aucun ne le montre.
+    if sum(info.compress_size for info in infos) > taille_octets:
+        raise ErreurDonnees(
+            f"{nom} : ses membres se recouvrent, bombe de décompression possible ; retirer cette "
+            "archive."
+        )
+    vus = set()
+    for info in infos:
+        cle = info.orig_filename.replace("\\", "/").casefold()
+        if cle in vus:
+            raise ErreurDonnees(
+                f"{nom} : deux membres portent le nom {_lisible(info.orig_filename)}, lequel "
+                f"croire ? {REMEDE.capitalize()}."
+            )
+        vus.add(cle)
+
+
+def _verifier_membre(info: zipfile.ZipInfo, membre: str, nom: str) -> None:
+    faute = ""
+    if membre.startswith("/") or re.match(r"[A-Za-z]:", membre):
+        faute = "nom absolu"
+    elif ".." in membre.split("/"):
+        faute = "chemin qui sort de l'archive"
+    elif not membre.isprintable():
+        faute = "nom avec des caractères invisibles"
+    elif stat.S_ISLNK(info.external_attr >> 16):
+        faute = "lien vers un autre fichier"
+    elif info.flag_bits & 0x1:
+        faute = "membre protégé par un mot de passe"
+    elif info.file_size > TAUX_VERIFIE_AU_DELA and info.file_size > TAUX_MAX * info.compress_size:
+        faute = "taux de compression anormal, bombe de décompression possible"
+    elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        faute = "compression inconnue, recompresser en zip ordinaire"
+    if faute:
+        raise ErreurDonnees(f"{nom} : {faute} ({_lisible(membre)}) ; archive refusée, {REMEDE}.")
+    _verifier_taille(f"{nom}/{_lisible(membre)}", info.file_size)
+
+
+def _lisible(texte: str) -> str:
+    return "".join(c if c.isprintable() else "�" for c in texte)[:80]
+
+
+def _compte(intrus: int) -> str:
+    pluriel = "s" if intrus > 1 else ""
+    return f"{intrus} fichier{pluriel} sans rapport ignoré{pluriel}"

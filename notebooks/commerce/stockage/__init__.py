@@ -1,0 +1,1 @@
+"""Comment les données préparées sont-elles rangées ? Colonnes, couples, faits, schémas."""
