@@ -30,7 +30,6 @@ from pathlib import Path
 import psutil
 
 from commerce import chemins
-from commerce.departements import departements
 from fabrique import execution
 from fabrique.avancement import Avancement
 from fabrique.equipe import coeurs
@@ -204,6 +203,9 @@ def afficher(mesures: list[dict]) -> None:
 
 def main() -> None:
     """Mesure chaque mode et affiche le tableau."""
+    # Chargé ici, pandas ne pèse pas dans les ouvriers, qui relisent ce fichier en démarrant.
+    from commerce.departements import departements
+
     analyse = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     analyse.add_argument("--fiches", type=int, default=100)
     analyse.add_argument("--echantillon", type=int, default=5, help="fiches du mode commandes")
