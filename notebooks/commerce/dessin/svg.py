@@ -102,9 +102,15 @@ def _factoriser(element: ElementTree.Element) -> None:
                 del enfant.attrib[attribut]
 
 
-def nettoyer(dessin: str, pile: str) -> str:
-    """SVG sans texte anglais ni attribut inutile, nombres au dixième, police `pile` seule."""
+def nettoyer(dessin: str, pile: str, mots: list[str] | None = None) -> str:
+    """SVG sans texte anglais ni attribut inutile, nombres au dixième, police `pile` seule.
+
+    mots : contenu de chaque élément `text`, dans l'ordre, s'il a été dessiné sans.
+    """
     racine = ElementTree.fromstring(dessin)
+    if mots is not None:
+        for element, mot in zip(racine.iter(f"{{{ESPACE_DE_NOMS}}}text"), mots, strict=True):
+            element.text = mot
     _alleger(racine)
     _factoriser(racine)
     _aplatir(racine)
