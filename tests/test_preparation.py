@@ -13,7 +13,7 @@ from petites_douanes import annee_complete, archive, ecrire, ligne, lignes
 from commerce import ErreurDonnees, chemins, departements, preparation
 from commerce.preparation import preparer
 from commerce.reception import provenance
-from commerce.stockage import colonnes
+from commerce.stockage import colonnes, construction
 from commerce.stockage.prepare import Prepare
 
 
@@ -58,7 +58,7 @@ def test_rien_n_est_refait_si_rien_n_a_change(dossiers, monkeypatch):
     premier = preparer(source)
     avant = (premier / "meta.json").stat().st_mtime_ns
     monkeypatch.setattr(provenance, "somme", lambda *_: pytest.fail("fichier relu"))
-    monkeypatch.setattr(preparation, "lire_donnees", lambda *_: pytest.fail("données relues"))
+    monkeypatch.setattr(construction, "lire_donnees", lambda *_: pytest.fail("données relues"))
     assert preparer(source) == premier
     assert (premier / "meta.json").stat().st_mtime_ns == avant
 
@@ -332,7 +332,7 @@ def test_somme_au_dela_de_64_bits_refusee(dossiers):
 
 def test_trop_de_codes_differents_refuses(dossiers, monkeypatch):
     source = annee_complete(dossiers / "s")
-    monkeypatch.setattr(preparation.colonnes, "CLE_MAX", 10)
+    monkeypatch.setattr(colonnes, "CLE_MAX", 10)
     with pytest.raises(ErreurDonnees, match="trop de codes différents"):
         preparer(source)
 

@@ -7,6 +7,7 @@ tableau, atteint au clavier, en tient lieu marque par marque.
 """
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -35,7 +36,7 @@ class Figure:
 
     identifiant: str
     titre: str
-    html: Markup
+    html: Markup = field(repr=False)
     donnees: pd.DataFrame = field(compare=False, repr=False)
 
     def _repr_html_(self) -> str:
@@ -46,7 +47,7 @@ class Figure:
 class CoteACote:
     """Plusieurs figures et leur texte, comparées dans une même rangée."""
 
-    html: Markup
+    html: Markup = field(repr=False)
 
     def _repr_html_(self) -> str:
         return str(self.html)
@@ -92,8 +93,12 @@ def _empreinte(donnees: pd.DataFrame) -> bytes:
     return lignes + "\0".join(map(str, donnees.columns)).encode()
 
 
-def _etat_du_code() -> int:
-    """Date du dernier module modifié : un notebook qui change un dessin en voit l'effet."""
+@lru_cache(maxsize=1)
+def _etat_du_code(_seconde: int) -> int:
+    """Date du dernier module modifié : un notebook qui change un dessin en voit l'effet.
+
+    Lue au plus une fois par seconde : douze figures ne relisent pas cent fichiers chacune.
+    """
     dossier = theme.FICHIER.parent
     return max(f.stat().st_mtime_ns for f in [*dossier.rglob("*.py"), *dossier.rglob("*.toml")])
 
@@ -206,7 +211,7 @@ def figure(
         fiche.source,
         _jeu(fiche),
         _empreinte(donnees),
-        _etat_du_code(),
+        _etat_du_code(int(time.monotonic())),
         donnees,
         fiche.dossier,
     )

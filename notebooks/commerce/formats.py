@@ -6,9 +6,8 @@ s'éloignant de zéro) sur des décimaux exacts. Une valeur absente ou infinie s
 """
 
 import re
-import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from numbers import Integral, Real
 
 from babel import Locale
@@ -20,6 +19,8 @@ MOINS = "\u2212"
 NON_SIGNIFICATIF = "n.s."
 FRANCE = Locale("fr", "FR")
 EUROS_PAR_MILLION = 1_000_000
+# Les mêmes nombres et les mêmes noms reviennent d'une figure et d'une fiche à l'autre.
+GARDES = 1 << 14
 
 LOCALE_VEGA = {
     "number": {
@@ -73,6 +74,7 @@ def _motif(decimales: int) -> NumberPattern:
     return parse_pattern("#,##0" + ("." + "0" * decimales if decimales else ""))
 
 
+@lru_cache(maxsize=GARDES)
 def nombre(valeur: Real | Decimal, decimales: int = 0, signe: bool = False) -> str:
     """Écrit un nombre : 1966 -> « 1 966 », avec son signe « + » si on le demande."""
     valeur_arrondie = arrondi(valeur, decimales)
@@ -172,18 +174,17 @@ USAGES_FRANCAIS = (
 
 
 # Un libellé venu d'un fichier peut contenir des commandes, dont celles qui inversent le texte.
+# Ce qui compte pour une espace : caractères de contrôle, demi-codes, séparateurs de lignes.
+_BLANCS = re.compile("[\x00-\x20\x7f-\x9f\ud800-\udfff\u2028\u2029]+")
 _COMMANDES = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 
 
 def propre(texte: object) -> str:
     """Le texte sans caractère de commande ni inversion de sens, espaces réduites à une."""
-    visible = _COMMANDES.sub("", str(texte))
-    visible = "".join(
-        " " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in visible
-    )
-    return re.sub(" {2,}", " ", visible).strip()
+    return _BLANCS.sub(" ", _COMMANDES.sub("", str(texte))).strip()
 
 
+@lru_cache(maxsize=GARDES)
 def typographie(texte: str) -> str:
     """Pose les espaces insécables, le « 1er » des dates, « … » et une seule apostrophe, la droite.
 

@@ -89,7 +89,7 @@ def premiers(sommes: pd.Series, nombre: int = RANGS_AFFICHES) -> list[str]:
 
 
 def _classables(sommes: pd.Series, pays: pd.DataFrame) -> pd.Series:
-    return sommes[sommes.index.isin(pays.index[pays["classable"]])]
+    return sommes[pays["classable"].reindex(sommes.index, fill_value=False).to_numpy(bool)]
 
 
 def soldes_par_pays(fiche) -> pd.DataFrame:
@@ -129,9 +129,13 @@ def activites(fiche) -> pd.DataFrame:
         sommes = montants(fiche.echanges, sens, "produit")
         ensemble = int(sommes.sum())
         nommes = premiers(sommes, PRODUITS_NOMMES)
-        montants_nommes = [int(sommes[code]) for code in nommes]
-        for code, montant in zip(nommes, montants_nommes, strict=True):
-            court, libelle = fiche.produits.loc[code, ["libelle_court", "libelle"]]
+        montants_nommes = sommes[nommes].tolist()
+        courts, libelles = (
+            fiche.produits.loc[nommes, nom].tolist() for nom in ("libelle_court", "libelle")
+        )
+        for code, court, libelle, montant in zip(
+            nommes, courts, libelles, montants_nommes, strict=True
+        ):
             part = rapport_pct(montant, ensemble)
             lignes.append((sens, code, court, libelle, montant, part))
         if reste := ensemble - sum(montants_nommes):
@@ -178,9 +182,9 @@ def flux(fiche, sens: Sens, echelle: Echelle = "departement") -> pd.DataFrame:
         ["valeur_eur", "produit", "pays"], ascending=[False, True, True]
     )
     ensemble = total_eur(echanges, sens)
-    libelles_courts = {**fiche.produits["libelle_court"].to_dict(), AUTRES: "Autres produits"}
-    libelles = {**fiche.produits["libelle"].to_dict(), AUTRES: "Autres produits"}
-    noms_pays = {**fiche.pays["nom"].to_dict(), AUTRES: "Autres pays"}
+    libelles_courts = _noms(fiche.produits["libelle_court"], produits, "Autres produits")
+    libelles = _noms(fiche.produits["libelle"], produits, "Autres produits")
+    noms_pays = _noms(fiche.pays["nom"], pays, "Autres pays")
     return pd.DataFrame(
         {
             "produit": couples["produit"],
@@ -193,6 +197,10 @@ def flux(fiche, sens: Sens, echelle: Echelle = "departement") -> pd.DataFrame:
             "principal": couples.index.isin(plus_grands.index[:FLUX_PRINCIPAUX]),
         }
     )
+
+
+def _noms(libelles: pd.Series, codes: list[str], des_autres: str) -> dict[str, str]:
+    return {**dict(zip(codes, libelles[codes], strict=True)), AUTRES: des_autres}
 
 
 def part_non_classee_pct(fiche, sens: Sens, echelle: Echelle = "departement") -> float:

@@ -6,6 +6,7 @@ année s'ajoute par deux lignes, une par flux, avec l'adresse de la publication.
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 
 import pandas as pd
 from babel.dates import format_date
@@ -22,6 +23,7 @@ RAISONS = (
 )
 
 
+@cache
 def totaux_officiels() -> pd.DataFrame:
     """Quels totaux la douane a-t-elle publiés ?
 

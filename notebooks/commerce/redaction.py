@@ -20,6 +20,10 @@ class Texte(Markup):
     def _repr_html_(self) -> str:
         return str(self)
 
+    def __repr__(self) -> str:
+        # Jupyter joint ceci au HTML : le répéter doublerait le poids du carnet exécuté.
+        return f"{type(self).__name__} de {len(self)} caractères"
+
 
 @cache
 def mots() -> dict:

@@ -185,7 +185,7 @@ def _vivre(
 
     prises = prises / str(os.getpid())
     prises.mkdir(parents=True)
-    noyau = Noyau(dossier, prises)
+    noyau = Noyau(dossier, prises, reglages.prechauffage)
     threading.Thread(target=_tenir_en_laisse, args=(laisse, noyau), daemon=True).start()
     noyau.lancer()
     from .ouvrier import Ouvrier

@@ -1,10 +1,10 @@
 """Comment un noyau gardé d'une page à l'autre redevient-il comme neuf ?
 
-Seul module de la fabrique exécuté dans le noyau. Ce qui est remis : l'espace de noms, le numéro
-d'exécution, le dossier courant, l'environnement, les chemins d'import, les avertissements, les
-options de pandas et d'Altair, et les noms des modules du dossier de travail. Ce qui ne l'est
-pas : un objet d'une bibliothèque modifié sur place. C'est pourquoi `--noyau-neuf` existe, et
-pourquoi les essais comparent les deux.
+Avec `lancement`, seul module de la fabrique exécuté dans le noyau. Ce qui est remis : l'espace de
+noms, le numéro d'exécution, le dossier courant, l'environnement, les chemins d'import, les
+avertissements, les options de pandas et d'Altair, et les noms des modules du dossier de travail.
+Ce qui ne l'est pas : un objet d'une bibliothèque modifié sur place. C'est pourquoi `--noyau-neuf`
+existe, et pourquoi les essais comparent les deux.
 """
 
 import ctypes
@@ -45,12 +45,16 @@ def attacher() -> None:
 
 
 def prechauffer(imports: str) -> None:
-    """Charge d'avance les modules d'un carnet et retient l'état auquel revenir."""
+    """Exécute d'avance les imports d'un carnet, chacun sur sa ligne."""
     for ligne in imports.splitlines():
         try:
             exec(ligne, {})
         except Exception:  # la page qui en a besoin dira elle-même ce qui manque
             continue
+
+
+def retenir() -> None:
+    """Retient l'état auquel le noyau reviendra avant chaque page."""
     _remises[:] = [
         _remettre_dossier(),
         _remettre_suite(sys.path),

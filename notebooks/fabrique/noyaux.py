@@ -2,16 +2,20 @@
 
 import itertools
 import os
+import sys
+import time
 from pathlib import Path
+from queue import Empty
 
 import psutil
 from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_core.utils import ensure_event_loop
+from traitlets import Unicode
 
 DEMARRAGE_MAX_S = 60
+PATIENCE_S = 1
 REPONSE_MAX_S = 60
-ATTACHER = "__import__('fabrique.isolation').isolation.attacher()"
-PRECHAUFFER = "__import__('fabrique.isolation').isolation.prechauffer({!r})"
 REMETTRE_A_NEUF = "__import__('fabrique.isolation').isolation.remettre_a_neuf()"
 
 _rangs = itertools.count(1)
@@ -21,12 +25,26 @@ class NoyauPerdu(RuntimeError):
     """Le noyau est mort, bloqué ou trop gourmand : il faut le remplacer."""
 
 
-class Noyau:
-    """Un noyau Jupyter lancé dans `dossier`, joint par des prises locales rangées dans `prises`."""
+class _Lancement(KernelSpecManager):
+    """Le noyau est celui de ce Python-ci, quels que soient les noyaux installés sur la machine."""
 
-    def __init__(self, dossier: Path, prises: Path):
+    imports = Unicode()
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        lancement = [sys.executable, "-m", "fabrique.lancement", self.imports]
+        return KernelSpec(argv=[*lancement, "-f", "{connection_file}"], language="python")
+
+
+class Noyau:
+    """Un noyau Jupyter lancé dans `dossier`, joint par des prises locales rangées dans `prises`.
+
+    imports : lignes d'import qu'il charge avant de répondre.
+    """
+
+    def __init__(self, dossier: Path, prises: Path, imports: str = ""):
         self.dossier = dossier
         self.prises = prises
+        self.imports = imports
         self.pages = 0
         self.client = None
         self.rejets = prises / "rejets.log"
@@ -38,16 +56,12 @@ class Noyau:
             kernel_name="python3",
             transport="tcp" if os.name == "nt" else "ipc",
             connection_file=str(self.prises / f"{next(_rangs)}.json"),
+            kernel_spec_manager=_Lancement(imports=self.imports),
         )
-        arguments = [
-            "--HistoryManager.hist_file=:memory:",
-            f"--IPKernelApp.exec_lines={ATTACHER}",
-        ]
         with self.rejets.open("w") as rejets:
             _attendre(
                 self.gestionnaire.start_kernel(
                     cwd=str(self.dossier),
-                    extra_arguments=arguments,
                     stdout=rejets,
                     stderr=rejets,
                 )
@@ -55,17 +69,31 @@ class Noyau:
         self.processus = psutil.Process(self.gestionnaire.provisioner.pid)
         self.pages, self.client = 0, None
 
-    def joindre(self, imports: str = "") -> None:
-        """Attend que le noyau réponde, puis y charge d'avance ces imports."""
+    def joindre(self) -> None:
+        """Attend que le noyau réponde."""
         self.client = self.gestionnaire.client()
         self.client.start_channels()
-        try:
-            _attendre(self.client.wait_for_ready(timeout=DEMARRAGE_MAX_S))
-        except RuntimeError as erreur:
-            raise NoyauPerdu(f"le noyau ne démarre pas ({erreur})") from erreur
         self.client.allow_stdin = False
-        if imports:
-            self._en_silence(PRECHAUFFER.format(imports))
+        limite = time.monotonic() + DEMARRAGE_MAX_S
+        while not _attendre(self._repond()):
+            if time.monotonic() > limite or not self.processus.is_running():
+                raise NoyauPerdu(f"le noyau ne démarre pas{self.derniers_mots()}")
+
+    async def _repond(self) -> bool:
+        """Le noyau répond-il, et l'entend-on jusqu'au bout ?
+
+        `wait_for_ready` guette en plus deux dixièmes de seconde de silence.
+        """
+        demande = self.client.kernel_info()
+        try:
+            await self.client.get_shell_msg(timeout=PATIENCE_S)
+            while True:
+                entendu = await self.client.get_iopub_msg(timeout=PATIENCE_S)
+                a_nous = entendu["parent_header"].get("msg_id") == demande
+                if a_nous and entendu["content"].get("execution_state") == "idle":
+                    return True
+        except Empty:
+            return False
 
     def remettre_a_neuf(self) -> None:
         """Rend au noyau un espace de noms vide et l'état de son démarrage."""

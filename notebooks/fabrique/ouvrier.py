@@ -2,6 +2,7 @@
 
 import errno
 import gc
+import json
 import time
 import traceback
 from contextlib import suppress
@@ -80,7 +81,7 @@ class Ouvrier:
         if self._noyau_use():
             self._remplacer_noyau()
         if self.noyau.client is None:
-            self.noyau.joindre(reglages.prechauffage)
+            self.noyau.joindre()
         if not reglages.noyau_neuf:
             self.noyau.remettre_a_neuf()
         garde = Garde(self.noyau.processus, reglages.delai_s, reglages.memoire_max_octets)
@@ -103,7 +104,9 @@ class Ouvrier:
         durees["conversion"] = round(time.perf_counter() - debut, 3)
         html, joints = publication.publier(page, carnet, html, self.sortie)
         durees["publication"] = round(time.perf_counter() - debut - durees["conversion"], 3)
-        octets, fiche = html.encode(), publication.notice(carnet)
+        octets = html.encode()
+        # En types simples : recevoir ceux de nbformat l'importerait chez le parent, une seconde.
+        fiche = json.loads(json.dumps(publication.notice(carnet)))
         return {
             "statut": "executee",
             "octets_html": len(octets),

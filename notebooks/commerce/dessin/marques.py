@@ -13,7 +13,6 @@ import altair as alt
 from commerce import formats, theme
 from commerce.dessin import disposition
 
-_PX = {"scale": None, "axis": None}
 LIGNE_DE_BASE = 0.34
 SEUIL_ETROIT = 600
 NOM_DU_FLUX = {"import": "importations", "export": "exportations"}
@@ -53,16 +52,29 @@ class Couche:
     lignes: list[dict]
 
 
-def _couleur(canal: type) -> alt.SchemaBase:
-    return canal("couleur:N", scale=None, legend=None)
+# Les canaux sont écrits en Vega-Lite : ceux d'Altair, qu'il recopie à chaque superposition, lui
+# prenaient plus de temps que le dessin à Vega.
+def _canal(champ: str, genre: str = "nominal", **reglages) -> dict:
+    return {"field": champ, "type": genre, "scale": None, **reglages}
 
 
-def _x(champ: str) -> alt.X:
-    return alt.X(f"{champ}:Q", **_PX)
+def _position(champ: str) -> dict:
+    return _canal(champ, "quantitative", axis=None)
 
 
-def _y(champ: str) -> alt.Y:
-    return alt.Y(f"{champ}:Q", **_PX)
+_FOND = _canal("couleur", legend=None)
+_NOM = {"field": "nom", "type": "nominal"}
+_BORDS = {
+    "x": _position("x0"),
+    "y": _position("y0"),
+    "x2": {"field": "x1"},
+    "y2": {"field": "y1"},
+}
+_ORIGINE = {"x": {"value": 0}, "y": {"value": 0}}
+
+
+def _modele(genre: str, marque: dict, **canaux: dict) -> alt.Chart:
+    return alt.Chart(mark={"type": genre, **marque}, encoding=alt.FacetedEncoding(**canaux))
 
 
 def rectangles(lignes: list[dict], contour: str | None = None) -> Couche:
@@ -72,12 +84,7 @@ def rectangles(lignes: list[dict], contour: str | None = None) -> Couche:
 
 def _rectangles(contour: str | None) -> alt.Chart:
     trait = {"stroke": contour, "strokeWidth": 1} if contour else {}
-    return (
-        alt.Chart()
-        .mark_rect(**trait)
-        .encode(_x("x0"), _y("y0"), alt.X2("x1"), alt.Y2("y1"))
-        .encode(fill=_couleur(alt.Fill), description=alt.Description("nom:N"))
-    )
+    return _modele("rect", trait, **_BORDS, fill=_FOND, description=_NOM)
 
 
 def cadres(lignes: list[dict]) -> Couche:
@@ -86,11 +93,8 @@ def cadres(lignes: list[dict]) -> Couche:
 
 
 def _cadres() -> alt.Chart:
-    return (
-        alt.Chart()
-        .mark_rect(filled=False, strokeWidth=1, aria=False)
-        .encode(_x("x0"), _y("y0"), alt.X2("x1"), alt.Y2("y1"), stroke=_couleur(alt.Stroke))
-    )
+    trait = {"filled": False, "strokeWidth": 1, "aria": False}
+    return _modele("rect", trait, **_BORDS, stroke=_FOND)
 
 
 def traces(lignes: list[dict], opacite: float) -> Couche:
@@ -99,17 +103,9 @@ def traces(lignes: list[dict], opacite: float) -> Couche:
 
 
 def _traces(opacite: float) -> alt.Chart:
-    return (
-        alt.Chart()
-        .mark_point(filled=True, size=4, opacity=1, fillOpacity=opacite, strokeWidth=0)
-        .encode(
-            x=alt.XValue(0),
-            y=alt.YValue(0),
-            fill=_couleur(alt.Fill),
-            description=alt.Description("nom:N"),
-        )
-        .encode(shape=alt.Shape("trace:N", scale=None, legend=None))
-    )
+    forme = {"filled": True, "size": 4, "opacity": 1, "fillOpacity": opacite, "strokeWidth": 0}
+    shape = _canal("trace", legend=None)
+    return _modele("point", forme, **_ORIGINE, fill=_FOND, description=_NOM, shape=shape)
 
 
 def formes(lignes: list[dict]) -> Couche:
@@ -121,20 +117,15 @@ def formes(lignes: list[dict]) -> Couche:
 
 
 def _formes() -> alt.Chart:
-    return (
-        alt.Chart()
-        .mark_point(filled=True, size=4, opacity=1)
-        .encode(
-            x=alt.XValue(0),
-            y=alt.YValue(0),
-            fill=_couleur(alt.Fill),
-            description=alt.Description("nom:N"),
-        )
-        .encode(
-            shape=alt.Shape("trace:N", scale=None, legend=None),
-            stroke=alt.Stroke("contour:N", scale=None, legend=None),
-            strokeWidth=alt.StrokeWidth("trait:Q", scale=None, legend=None),
-        )
+    return _modele(
+        "point",
+        {"filled": True, "size": 4, "opacity": 1},
+        **_ORIGINE,
+        fill=_FOND,
+        description=_NOM,
+        shape=_canal("trace", legend=None),
+        stroke=_canal("contour", legend=None),
+        strokeWidth=_canal("trait", "quantitative", legend=None),
     )
 
 
@@ -144,11 +135,7 @@ def filets(lignes: list[dict], epaisseur: float = 1) -> Couche:
 
 
 def _filets(epaisseur: float) -> alt.Chart:
-    return (
-        alt.Chart()
-        .mark_rule(strokeWidth=epaisseur, aria=False)
-        .encode(_x("x0"), _y("y0"), alt.X2("x1"), alt.Y2("y1"), stroke=_couleur(alt.Stroke))
-    )
+    return _modele("rule", {"strokeWidth": epaisseur, "aria": False}, **_BORDS, stroke=_FOND)
 
 
 def textes(lignes: list[dict]) -> Couche:
@@ -157,16 +144,19 @@ def textes(lignes: list[dict]) -> Couche:
 
 
 def _textes() -> alt.Chart:
-    return (
-        alt.Chart()
-        .mark_text(
-            aria=False,
-            baseline="alphabetic",
-            align=alt.expr("datum.ancre"),
-            fontWeight=alt.expr("datum.graisse"),
-        )
-        .encode(_x("x"), _y("y"), text=alt.Text("texte:N"), fill=_couleur(alt.Fill))
-        .encode(size=alt.Size("taille:Q", scale=None, legend=None))
+    return _modele(
+        "text",
+        {
+            "aria": False,
+            "baseline": "alphabetic",
+            "align": {"expr": "datum.ancre"},
+            "fontWeight": {"expr": "datum.graisse"},
+        },
+        x=_position("x"),
+        y=_position("y"),
+        text={"field": "texte", "type": "nominal"},
+        fill=_FOND,
+        size=_canal("taille", "quantitative", legend=None),
     )
 
 

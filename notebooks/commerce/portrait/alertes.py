@@ -160,6 +160,12 @@ def declenchees(toutes: pd.DataFrame) -> pd.DataFrame:
     return toutes[passe].reset_index(drop=True)
 
 
+@une_fois
+def passees_du_repere(repere: Reperes) -> pd.DataFrame:
+    """`declenchees`, pour tous les territoires."""
+    return declenchees(mesures(repere))
+
+
 def faits(repere: Reperes) -> dict[str, list[str]]:
     """Quels territoires chaque précaution de méthode concerne-t-elle ? Codes par alerte."""
     territoires = departements.departements().values()
@@ -175,7 +181,7 @@ def faits(repere: Reperes) -> dict[str, list[str]]:
 @une_fois
 def effectifs(repere: Reperes) -> pd.Series:
     """Combien de territoires chaque alerte retient-elle, sur cent ? Index : code de l'alerte."""
-    par_seuil = declenchees(mesures(repere)).groupby("alerte")["code"].nunique()
+    par_seuil = passees_du_repere(repere).groupby("alerte")["code"].nunique()
     par_fait = pd.Series({alerte: len(codes) for alerte, codes in faits(repere).items()})
     mesurees = seuils().index.drop(list(PRECISIONS))
     return pd.concat([par_seuil, par_fait]).reindex(mesurees, fill_value=0).astype(int)
@@ -190,12 +196,13 @@ def de_la_fiche(fiche) -> pd.DataFrame:
     part_ue_pct, evolution_pct.
     """
     repere = reperes.de_la_fiche(fiche)
-    passees, combien = declenchees(mesures(repere)), effectifs(repere)
+    passees, combien = passees_du_repere(repere), effectifs(repere)
     siennes = passees[passees["code"] == fiche.departement.code]
+    par_alerte = {alerte: lignes.groupby("flux") for alerte, lignes in siennes.groupby("alerte")}
     table = seuils()
     lignes = []
     for alerte in table.index:
-        for flux, groupe in siennes[siennes["alerte"] == alerte].groupby("flux"):
+        for flux, groupe in par_alerte.get(alerte, ()):
             ordre = groupe.sort_values(["valeur", "objet"], ascending=[False, True])
             lignes.append(
                 {

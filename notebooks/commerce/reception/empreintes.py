@@ -17,6 +17,7 @@ PAQUET = Path(__file__).parents[1]
 MODULES = (
     "reception/archives",
     "stockage/colonnes",
+    "stockage/construction",
     "controles",
     "stockage/couples",
     "departements",

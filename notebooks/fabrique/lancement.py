@@ -1,0 +1,27 @@
+"""Comment démarre le processus d'un noyau ? `python -m fabrique.lancement IMPORTS -f CONNEXION`.
+
+Les imports du carnet se font avant qu'il réponde, pendant que l'ouvrier fait les siens.
+"""
+
+import sys
+
+from .isolation import alleger, attacher, prechauffer, retenir
+
+
+def main(imports: str, *arguments: str) -> None:
+    """Un noyau Python allégé, lié à la vie de l'ouvrier, ses imports chargés d'avance."""
+    alleger("debugpy")  # le débogueur de JupyterLab : 80 ms et 10 Mo, et personne pour l'employer
+    attacher()
+    prechauffer(imports)
+    # Comme ipykernel_launcher : IPython remet lui-même le dossier courant parmi ceux des modules.
+    del sys.path[0]
+    from ipykernel.kernelapp import IPKernelApp
+
+    application = IPKernelApp.instance()
+    application.initialize(["--HistoryManager.hist_file=:memory:", *arguments])
+    retenir()
+    application.start()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
