@@ -195,6 +195,13 @@ def test_un_ouvrier_qui_ne_peut_pas_commencer_dit_pourquoi(essai):
     assert "Traceback" not in passage.stderr
 
 
+def test_un_noyau_qui_ne_demarre_pas_est_un_echec_qui_dit_son_dernier_mot(essai):
+    mourir = "import os, sys; print('adieu', file=sys.stderr); os._exit(3)"
+    passage = essai.mener({"01": ""}, prechauffage=mourir)
+    assert passage.returncode == 1
+    assert essai.erreur("01") == "le noyau ne démarre pas (adieu) (2 essais)"
+
+
 def test_une_donnee_disparue_avant_l_execution_est_un_echec_nomme(essai):
     donnee = essai.dossier / "carnets" / "donnee.txt"
     consignes = {"01": "texte = open('donnee.txt').read()", "02": ""}

@@ -14,7 +14,7 @@ from jupyter_core.utils import ensure_event_loop
 from traitlets import Unicode
 
 DEMARRAGE_MAX_S = 60
-PATIENCE_S = 1
+PATIENCE_S, ECHO_S = 1, 0.05
 REPONSE_MAX_S = 60
 REMETTRE_A_NEUF = "__import__('fabrique.isolation').isolation.remettre_a_neuf()"
 
@@ -76,19 +76,20 @@ class Noyau:
         self.client.allow_stdin = False
         limite = time.monotonic() + DEMARRAGE_MAX_S
         while not _attendre(self._repond()):
-            if time.monotonic() > limite or not self.processus.is_running():
+            if time.monotonic() > limite or not _attendre(self.gestionnaire.is_alive()):
                 raise NoyauPerdu(f"le noyau ne démarre pas{self.derniers_mots()}")
 
     async def _repond(self) -> bool:
-        """Le noyau répond-il, et l'entend-on jusqu'au bout ?
+        """Le noyau répond-il, et l'entend-on sur la prise qui portera ses sorties ?
 
+        Elle peut se joindre après la première réponse : on redemande jusqu'à l'y entendre.
         `wait_for_ready` guette en plus deux dixièmes de seconde de silence.
         """
         demande = self.client.kernel_info()
         try:
             await self.client.get_shell_msg(timeout=PATIENCE_S)
             while True:
-                entendu = await self.client.get_iopub_msg(timeout=PATIENCE_S)
+                entendu = await self.client.get_iopub_msg(timeout=ECHO_S)
                 a_nous = entendu["parent_header"].get("msg_id") == demande
                 if a_nous and entendu["content"].get("execution_state") == "idle":
                     return True
