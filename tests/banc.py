@@ -136,8 +136,9 @@ def par_la_fabrique(demande: Lot) -> None:
         sys.exit(f"Fiches manquées : {[entree['erreur'] for entree in bilan.echecs]}")
 
 
-def une_fiche(sortie: Path, source: list[str]) -> None:
-    """La commande entière, à froid, pour une fiche."""
+def une_fiche(sortie: Path, source: list[str], prepare: Path) -> None:
+    """La commande entière, à froid, pour une fiche ; `prepare` perd ses figures déjà dessinées."""
+    shutil.rmtree(prepare / "figures", ignore_errors=True)
     commande = [sys.executable, str(RUN_ALL), "09", "--sortie", str(sortie), *source]
     subprocess.run(commande, check=True, capture_output=True)
 
@@ -232,7 +233,7 @@ def main() -> None:
         mesures.append(mesurer("chaud", choix.fiches, lambda: par_la_fabrique(chaud)))
         detail = etapes(chaud.reglages.sortie / "journal.json")
         mesures.append(mesurer("rien n'a changé", choix.fiches, lambda: par_la_fabrique(chaud)))
-        mesures.append(mesurer("une fiche", 1, lambda: une_fiche(racine / "une", source)))
+        mesures.append(mesurer("une fiche", 1, lambda: une_fiche(racine / "une", source, prepare)))
         neufs = lot("neufs", choix.neuves)
         neufs = replace(neufs, reglages=replace(neufs.reglages, noyau_neuf=True))
         mesures.append(mesurer("neufs", choix.neuves, lambda: par_la_fabrique(neufs)))

@@ -7,6 +7,7 @@ Un code partenaire qui n'est pas un pays (`classable` faux) reste dans les totau
 classé. Les ex æquo sont départagés par le code, dans l'ordre alphabétique.
 """
 
+from collections import Counter
 from typing import Literal
 
 import pandas as pd
@@ -77,7 +78,7 @@ def valeur(indicateurs: pd.DataFrame, indicateur: str, flux: str = "") -> float:
 
 def montants(echanges: pd.DataFrame, sens: Sens, *axes: str) -> pd.Series:
     """Montants d'un flux par produit, par pays ou par couple, en euros, sans les nuls."""
-    du_flux = echanges[echanges["flux"] == sens]
+    du_flux = echanges.loc[echanges["flux"] == sens, [*axes, "valeur_eur"]]
     sommes = du_flux.groupby(list(axes), observed=True)["valeur_eur"].sum()
     return sommes[sommes > 0]
 
@@ -163,38 +164,35 @@ def flux(fiche, sens: Sens, echelle: Echelle = "departement") -> pd.DataFrame:
     entier), principal (l'un des cinq plus grands couples dont aucun côté n'est « Autres »).
     """
     echanges = echanges_de(fiche, echelle)
-    couples = montants(echanges, sens, "produit", "pays").reset_index()
-    produits = premiers(montants(echanges, sens, "produit"))
-    pays = premiers(_classables(montants(echanges, sens, "pays"), fiche.pays))
-    for axe, retenus in (("produit", produits), ("pays", pays)):
-        codes = couples[axe].astype(object)
-        couples[axe] = codes.where(codes.isin(retenus), AUTRES)
-    couples = couples.groupby(["produit", "pays"])["valeur_eur"].sum().reset_index()
-    rangs = {
-        "produit": {code: rang for rang, code in enumerate([*produits, AUTRES])},
-        "pays": {code: rang for rang, code in enumerate([*pays, AUTRES])},
-    }
-    couples = couples.sort_values(
-        ["produit", "pays"], key=lambda codes: codes.map(rangs[codes.name])
-    ).reset_index(drop=True)
-    nommes = couples[(couples["produit"] != AUTRES) & (couples["pays"] != AUTRES)]
-    plus_grands = nommes.sort_values(
-        ["valeur_eur", "produit", "pays"], ascending=[False, True, True]
+    couples = montants(echanges, sens, "produit", "pays")
+    produits = premiers(couples.groupby(level="produit").sum())
+    pays = premiers(_classables(couples.groupby(level="pays").sum(), fiche.pays))
+    rangs_produits, rangs_pays = (
+        {code: rang for rang, code in enumerate([*codes, AUTRES])} for codes in (produits, pays)
     )
+    sommes: Counter[tuple[str, str]] = Counter()
+    for (produit, partenaire), montant in zip(couples.index, couples.tolist(), strict=True):
+        nommes = produit if produit in rangs_produits else AUTRES
+        sommes[nommes, partenaire if partenaire in rangs_pays else AUTRES] += montant
+    cles = sorted(sommes, key=lambda cle: (rangs_produits[cle[0]], rangs_pays[cle[1]]))
+    plus_grands = sorted(
+        (cle for cle in cles if AUTRES not in cle), key=lambda cle: (-sommes[cle], cle)
+    )
+    principaux = set(plus_grands[:FLUX_PRINCIPAUX])
     ensemble = total_eur(echanges, sens)
-    libelles_courts = _noms(fiche.produits["libelle_court"], produits, "Autres produits")
+    courts = _noms(fiche.produits["libelle_court"], produits, "Autres produits")
     libelles = _noms(fiche.produits["libelle"], produits, "Autres produits")
     noms_pays = _noms(fiche.pays["nom"], pays, "Autres pays")
     return pd.DataFrame(
         {
-            "produit": couples["produit"],
-            "libelle_court": couples["produit"].map(libelles_courts),
-            "libelle": couples["produit"].map(libelles),
-            "pays": couples["pays"],
-            "libelle_pays": couples["pays"].map(noms_pays),
-            "valeur_eur": couples["valeur_eur"].astype("int64"),
-            "part_pct": [rapport_pct(montant, ensemble) for montant in couples["valeur_eur"]],
-            "principal": couples.index.isin(plus_grands.index[:FLUX_PRINCIPAUX]),
+            "produit": [produit for produit, _ in cles],
+            "libelle_court": [courts[produit] for produit, _ in cles],
+            "libelle": [libelles[produit] for produit, _ in cles],
+            "pays": [partenaire for _, partenaire in cles],
+            "libelle_pays": [noms_pays[partenaire] for _, partenaire in cles],
+            "valeur_eur": [sommes[cle] for cle in cles],
+            "part_pct": [rapport_pct(sommes[cle], ensemble) for cle in cles],
+            "principal": [cle in principaux for cle in cles],
         }
     )
 

@@ -187,6 +187,8 @@ def _adresses(html: str) -> list[str]:
         for adresse in ADRESSE.findall(balise)
         if not adresse.startswith(("data:", "#"))
     ]
+    if not ADRESSE_CSS.search(html):
+        return chargees
     feuilles = [bloc or attribut for bloc, attribut in STYLE.findall(html)]
     return chargees + [adresse for feuille in feuilles for adresse in ADRESSE_CSS.findall(feuille)]
 

@@ -5,6 +5,7 @@ une carte proportionnelle : les positions se calculent ici, en pixels, et `graph
 """
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable
 from functools import cache, lru_cache
 
@@ -43,10 +44,12 @@ def raccourcir(texte: str, largeur: float, taille: float, graisse: int = 400) ->
     """Le texte, ou son plus long début suivi de « … » qui tient dans la largeur."""
     if largeur_texte(texte, taille, graisse) <= largeur:
         return texte
-    debut = texte
-    while debut and largeur_texte(debut + SUSPENSION, taille, graisse) > largeur:
-        debut = debut[:-1]
-    return debut.rstrip(" ,;:'’(-") + SUSPENSION
+    trop = bisect_right(
+        range(len(texte)),
+        largeur,
+        key=lambda signes: largeur_texte(texte[:signes] + SUSPENSION, taille, graisse),
+    )
+    return texte[: max(trop - 1, 0)].rstrip(" ,;:'’(-") + SUSPENSION
 
 
 def composer(

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import tempfile
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -78,9 +79,11 @@ def sources(source: Path, autres: list[Path]) -> tuple[list[dict], dict[str, str
 def memoriser(memoire: dict[str, str]) -> None:
     """Garde les sha256 pour la prochaine fois ; à n'appeler qu'après une préparation réussie."""
     if memoire:
-        provisoire = chemins.PREPARE / f".{MEMOIRE}-{os.getpid()}"
-        provisoire.write_text(json.dumps(memoire, indent=0), encoding="utf-8")
-        provisoire.replace(chemins.PREPARE / MEMOIRE)
+        # Un nom à soi, même entre deux fils d'un processus.
+        descripteur, provisoire = tempfile.mkstemp(prefix=f".{MEMOIRE}-", dir=chemins.PREPARE)
+        with os.fdopen(descripteur, "w", encoding="utf-8") as fichier:
+            json.dump(memoire, fichier, indent=0)
+        Path(provisoire).replace(chemins.PREPARE / MEMOIRE)
 
 
 def _provenance(entree: dict, sha256: str) -> dict[str, str]:
