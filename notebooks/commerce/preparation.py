@@ -124,12 +124,20 @@ def _garder_les_derniers(dossier: Path) -> None:
     """Efface les dossiers préparés les plus anciens et les écritures abandonnées."""
     with contextlib.suppress(OSError):
         os.utime(dossier)
-    prepares = [meta.parent for meta in chemins.PREPARE.glob("*-*/meta.json")]
-    prepares.sort(key=lambda chemin: chemin.stat().st_mtime, reverse=True)
+    prepares = [meta.parent for meta in chemins.PREPARE.glob("[!.]*-*/meta.json")]
+    prepares.sort(key=_modifie_s, reverse=True)
     abandonnes = [
         chemin
         for chemin in chemins.PREPARE.glob(f"{EN_COURS}*")
-        if time.time() - chemin.stat().st_mtime > ABANDON_S
+        if time.time() - _modifie_s(chemin) > ABANDON_S
     ]
     for ancien in prepares[DOSSIERS_GARDES:] + abandonnes:
         shutil.rmtree(ancien, ignore_errors=True)
+
+
+def _modifie_s(chemin: Path) -> float:
+    """Date de modification, en secondes ; maintenant, si une autre préparation vient de l'ôter."""
+    try:
+        return chemin.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
