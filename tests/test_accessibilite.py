@@ -62,7 +62,7 @@ def test_aucune_violation_en_cpf4(axe, racine, tmp_path):
 def test_aucune_violation_dans_les_cent_fiches(axe, racine, tmp_path):
     produire(racine, tmp_path)
     pages = sorted((tmp_path / "html").glob("*.html"))
-    assert len(pages) == 101
+    assert len(pages) == 102  # cent fiches, l'index, le relevé
     fautes = {page.name: axe(page, ORDINATEUR) for page in pages}
     assert {nom: faute for nom, faute in fautes.items() if faute} == {}
 
