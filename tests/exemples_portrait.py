@@ -9,7 +9,7 @@ ZONES += ("Océanie et non classés",)
 
 
 def series(debut=2019, fin=2025, provisoires=2, trous=(), annuel=False) -> pd.DataFrame:
-    """Tableau de `planches_portrait.series` : indices qui s'écartent, rupture en 2022."""
+    """Tableau de `planches_evolution.series` : indices qui s'écartent, rupture en 2022."""
     lignes = []
     for sens, pente in (("export", 3.0), ("import", -1.5)):
         dates = [(an, t) for an in range(debut, fin) for t in ((0,) if annuel else range(1, 5))]
@@ -26,7 +26,7 @@ def series(debut=2019, fin=2025, provisoires=2, trous=(), annuel=False) -> pd.Da
 
 
 def contributions(noms=PRODUITS[:6], force: float = 4.0) -> pd.DataFrame:
-    """Tableau de `planches_portrait.contributions`, la somme comprise."""
+    """Tableau de `planches_evolution.contributions`, la somme comprise."""
     lignes = []
     for sens in ("export", "import"):
         points = [force - 1.3 * rang for rang in range(len(noms))]

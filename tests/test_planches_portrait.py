@@ -21,19 +21,21 @@ from commerce.portrait import (
     evolution,
     glossaire,
     graphiques_portrait,
-    planches_portrait,
+    planches_evolution,
+    planches_structure,
     reperes,
     textes_parties,
 )
 from commerce.portrait.graphiques_portrait import ENSEMBLE
 
+# La figure d'une partie ; son texte a le même nom dans `textes_parties`.
 PARTIES = {
-    "evolution": "evolution_des_echanges",
-    "zones": "zones_du_monde",
-    "concentration": "concentration_des_echanges",
-    "specialisation": "specialisation_du_territoire",
-    "etats-unis": "ventes_aux_etats_unis",
-    "approvisionnements": "achats_concentres",
+    "evolution": planches_evolution.evolution_des_echanges,
+    "zones": planches_structure.zones_du_monde,
+    "concentration": planches_structure.concentration_des_echanges,
+    "specialisation": planches_structure.specialisation_du_territoire,
+    "etats-unis": planches_structure.ventes_aux_etats_unis,
+    "approvisionnements": planches_structure.achats_concentres,
 }
 # Ordinaire ; un ou deux flux trop petits (Corse, Lozère, Mayotte) ; le plus grand (Paris).
 DESSINES = {"09", "20", "48", "75", "976"}
@@ -83,9 +85,9 @@ class Page(HTMLParser):
 
 def partie(fiche, ancre: str) -> str:
     """Le texte et les figures d'une partie, comme la cellule les montre."""
-    fonction = PARTIES[ancre]
-    texte = getattr(textes_parties, fonction)(fiche)
-    return str(texte) + getattr(planches_portrait, fonction)(fiche)._repr_html_()
+    figure = PARTIES[ancre]
+    texte = getattr(textes_parties, figure.__name__)(fiche)
+    return str(texte) + figure(fiche)._repr_html_()
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +97,7 @@ def pages(fiches):
         code: {
             ancre: partie(fiche, ancre)
             if code in DESSINES
-            else str(getattr(textes_parties, PARTIES[ancre])(fiche))
+            else str(getattr(textes_parties, PARTIES[ancre].__name__)(fiche))
             for ancre in PARTIES
         }
         for code, fiche in fiches.items()
@@ -150,7 +152,7 @@ def test_un_libelle_qui_imite_un_renvoi_reste_du_texte(fiches):
 
 def test_les_contributions_font_l_evolution_des_cent_territoires(fiches):
     for code, fiche in fiches.items():
-        table = planches_portrait.contributions(fiche)
+        table = planches_evolution.contributions(fiche)
         for sens in indicateurs.SENS:
             du_flux = table[table["flux"] == sens]
             taux = portrait.valeurs(fiche)["evolution_annuelle_pct", sens]
@@ -184,9 +186,9 @@ def test_les_figures_gardent_leurs_valeurs_entieres(fiches):
     zones = montrees["zones-du-monde"].donnees
     assert zones.groupby("flux")["part_pct"].sum().tolist() == pytest.approx([100, 100])
     achats = montrees["fournisseurs-concentres"]
-    assert len(achats.donnees) > planches_portrait.ACHATS_MONTRES
-    assert achats.html.count('<th scope="row">') == planches_portrait.ACHATS_MONTRES
-    for ligne in achats.donnees.head(planches_portrait.ACHATS_MONTRES).itertuples():
+    assert len(achats.donnees) > planches_structure.ACHATS_MONTRES
+    assert achats.html.count('<th scope="row">') == planches_structure.ACHATS_MONTRES
+    for ligne in achats.donnees.head(planches_structure.ACHATS_MONTRES).itertuples():
         assert formats.millions_court(ligne.import_eur) in achats.html
     for figure in montrees.values():
         poids = [len(dessin) for dessin in re.findall("<svg.*?</svg>", figure.html, re.DOTALL)]
@@ -226,20 +228,20 @@ def test_des_annees_isolees_se_lisent_en_annees(fiches, monkeypatch):
     hors_fin = seules["trimestre"] != 4
     seules.loc[hors_fin, ["quatre_trimestres_eur", "indice"]] = float("nan")
     monkeypatch.setattr(evolution, "trimestres", lambda fiche: seules)
-    table = planches_portrait.series(fiches["09"])
+    table = planches_evolution.series(fiches["09"])
     assert set(table["trimestre"]) == {0}
     assert table.groupby("flux")["annee"].agg(list).tolist() == [[2022, 2023, 2024]] * 2
-    figure = planches_portrait._courbes(fiches["09"])
+    figure = planches_evolution._courbes(fiches["09"])
     assert "d'année en année" in figure.titre
 
 
 def test_une_seule_date_ne_fait_pas_de_courbe(fiches, monkeypatch):
-    monkeypatch.setattr(planches_portrait, "series", lambda fiche: series(2024, 2025, annuel=True))
-    assert planches_portrait._courbes(fiches["09"]) is None
+    monkeypatch.setattr(planches_evolution, "series", lambda fiche: series(2024, 2025, annuel=True))
+    assert planches_evolution._courbes(fiches["09"]) is None
 
 
 def test_les_series_sont_celles_de_l_evolution(fiches):
-    table = planches_portrait.series(fiches["09"])
+    table = planches_evolution.series(fiches["09"])
     france = evolution.trimestres(fiches["09"])[lambda t: t["echelle"] == "france"]
     fins = france.set_index(["flux", "annee", "trimestre"])["indice"]
     for ligne in table.itertuples():
@@ -249,9 +251,9 @@ def test_les_series_sont_celles_de_l_evolution(fiches):
 
 
 def test_la_concentration_ecrit_les_valeurs_du_portrait(fiches):
-    table = planches_portrait.concentrations(fiches["09"])
+    table = planches_structure.concentrations(fiches["09"])
     valeurs = portrait.valeurs(fiches["09"])
     for ligne in table.itertuples():
         assert ligne.departement == pytest.approx(valeurs[ligne.indicateur, ligne.flux])
     assert len(reperes.espaces(fiches["09"])) == 3
-    assert planches_portrait.concentrations(fiches["20"])["region"].isna().all()
+    assert planches_structure.concentrations(fiches["20"])["region"].isna().all()

@@ -12,8 +12,9 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 
 from commerce import graphiques, indicateurs, textes
-from commerce.figures import Figure, cote_a_cote, figure
+from commerce.figures import Figure, cote_a_cote, figure, figure_tableau
 from commerce.indicateurs import Echelle, Sens
+from commerce.redaction import region_confondue
 
 SUFFIXES: dict[Echelle, str] = {"departement": "", "region": "-region", "france": "-france"}
 
@@ -21,7 +22,7 @@ SUFFIXES: dict[Echelle, str] = {"departement": "", "region": "-region", "france"
 def soldes_par_pays(fiche) -> Figure:
     """Avec quels pays le territoire est-il excédentaire ou déficitaire ?"""
     soldes = indicateurs.soldes_par_pays(fiche)
-    return _montrer(
+    return montrer(
         fiche,
         "soldes-par-pays",
         graphiques.soldes_par_pays,
@@ -34,7 +35,7 @@ def soldes_par_pays(fiche) -> Figure:
 def activites(fiche) -> Figure:
     """Quels produits le territoire vend-il et achète-t-il ?"""
     produits = indicateurs.activites(fiche)
-    return _montrer(
+    return montrer(
         fiche,
         "activites",
         graphiques.activites,
@@ -47,7 +48,7 @@ def activites(fiche) -> Figure:
 def flux(fiche, sens: Sens, echelle: Echelle = "departement") -> Figure:
     """Quel produit va vers quel pays, ou vient de quel pays ?"""
     couples = _couples(fiche, sens, echelle)
-    return _montrer(
+    return montrer(
         fiche,
         f"flux-{sens}{SUFFIXES[echelle]}",
         graphiques.flux,
@@ -89,12 +90,17 @@ def _couples(fiche, sens: Sens, echelle: Echelle) -> pd.DataFrame:
 _montrees: WeakKeyDictionary = WeakKeyDictionary()
 
 
-def _montrer(fiche, identifiant: str, *contenu, **options) -> Figure:
-    return retenir(fiche, figure(identifiant, *contenu, fiche=fiche, **options))
+def montrer(fiche, identifiant: str, *contenu, **options) -> Figure:
+    """Une figure de `figures.figure`, retenue pour le classeur de sa fiche."""
+    return _retenir(fiche, figure(identifiant, *contenu, fiche=fiche, **options))
 
 
-def retenir(fiche, montree: Figure) -> Figure:
-    """La figure, retenue pour le classeur de sa fiche."""
+def montrer_tableau(fiche, identifiant: str, *contenu, **options) -> Figure:
+    """Un tableau de `figures.figure_tableau`, retenu de même."""
+    return _retenir(fiche, figure_tableau(identifiant, *contenu, fiche=fiche, **options))
+
+
+def _retenir(fiche, montree: Figure) -> Figure:
     _montrees.setdefault(fiche, {})[montree.identifiant] = montree
     return montree
 
@@ -102,3 +108,9 @@ def retenir(fiche, montree: Figure) -> Figure:
 def montrees(fiche) -> list[Figure]:
     """Quelles figures cette fiche a-t-elle déjà montrées ? Dans l'ordre, chacune une fois."""
     return list(_montrees.get(fiche, {}).values())
+
+
+def noms(fiche) -> tuple[str, str, str]:
+    """Le territoire, sa région (vide quand elle se confond avec lui), la France."""
+    region = "" if region_confondue(fiche) else fiche.departement.region.nom
+    return fiche.departement.nom, region, "France"

@@ -1,8 +1,6 @@
-"""Quelles figures accompagnent chaque partie ajoutée à la fiche publiée ? Une fonction par partie.
+"""Comment montrer de quoi les échanges sont faits, et de qui ils dépendent ?
 
-Chacune réunit les calculs, le dessin (`graphiques_portrait`), les mots (`textes_parties`) et la
-présentation (`figures`), comme `planches` pour les figures publiées. Ce qui ne se calcule pas ne se
-dessine pas : le texte de la partie le dit déjà.
+Ce qui ne se calcule pas ne se dessine pas : le texte de la partie le dit déjà.
 """
 
 import pandas as pd
@@ -11,13 +9,12 @@ from markupsafe import Markup
 from commerce import formats
 from commerce.dessin import tableaux
 from commerce.dessin.marques import NOM_DU_FLUX, montant_court, part_courte
-from commerce.figures import Figure, cote_a_cote, figure, figure_tableau
+from commerce.figures import Figure, cote_a_cote
 from commerce.indicateurs import SENS
-from commerce.planches import retenir
+from commerce.planches import montrer, montrer_tableau, noms
 from commerce.portrait import (
     approvisionnements,
     concentration,
-    evolution,
     exposition,
     glossaire,
     graphiques_portrait,
@@ -25,122 +22,17 @@ from commerce.portrait import (
     specialisation,
     textes_etats_unis,
     textes_parties,
-    textes_portrait,
     textes_structure,
 )
 from commerce.portrait.graphiques_portrait import (
-    ENSEMBLE,
     PRODUITS_MONTRES,
     SPECIALISATIONS_MONTREES,
     fois,
 )
 from commerce.portrait.seuils import seuil
-from commerce.redaction import Texte, accord, assembler, phrase, phrases, region_confondue
+from commerce.redaction import Texte, accord, phrase, phrases, region_confondue
 
 ACHATS_MONTRES = 10
-
-
-def evolution_des_echanges(fiche) -> Texte:
-    """Comment les échanges évoluent-ils, et quels produits l'expliquent ?"""
-    return assembler(*(f.html for f in (_courbes(fiche), _contributions(fiche)) if f))
-
-
-def noms(fiche) -> tuple[str, str, str]:
-    """Le territoire, sa région (vide quand elle se confond avec lui), la France."""
-    region = "" if region_confondue(fiche) else fiche.departement.region.nom
-    return fiche.departement.nom, region, "France"
-
-
-def series(fiche) -> pd.DataFrame:
-    """Les indices à tracer : quatre trimestres glissants, ou années s'il n'y a qu'elles.
-
-    Colonnes : flux, annee, trimestre (0 : année entière), quatre_trimestres_eur, indice,
-    indice_region, indice_france, provisoire, rupture. Une ligne par date, à partir de la première
-    connue, absentes comprises.
-    """
-    table = evolution.trimestres(fiche)
-    connues = table.dropna(subset="quatre_trimestres_eur")
-    if (connues["trimestre"] == evolution.TRIMESTRES_PAR_AN).all():
-        table = table[table["trimestre"] == evolution.TRIMESTRES_PAR_AN].assign(trimestre=0)
-    # Les trois échelles ont les mêmes lignes, dans le même ordre.
-    par_echelle = dict(iter(table.groupby("echelle", sort=False)))
-    colonnes = ["flux", "annee", "trimestre", "quatre_trimestres_eur", "indice"]
-    toutes = par_echelle["departement"][[*colonnes, "provisoire", "rupture"]].copy()
-    for rang, echelle in enumerate(("region", "france"), start=len(colonnes)):
-        toutes.insert(rang, f"indice_{echelle}", par_echelle[echelle]["indice"].to_numpy())
-    connues = toutes["quatre_trimestres_eur"].notna().groupby(toutes["flux"]).cummax()
-    return toutes[connues].reset_index(drop=True)
-
-
-def _courbes(fiche) -> Figure | None:
-    table = series(fiche)
-    if table.empty or table.groupby("flux")["indice"].count().max() < 2:
-        return None
-    pas = "trimestres" if table["trimestre"].any() else "annees"
-    connues = table.dropna(subset="indice_france")
-    base = connues.loc[(connues["indice_france"] - 100).abs().idxmin(), "annee"]
-    provisoire = connues["provisoire"].any()
-    rupture = connues["rupture"].any()
-    legende = textes_parties.legende(
-        f"evolution_{pas}",
-        fiche,
-        base=base,
-        provisoire=phrase("parties.legendes.provisoire", fiche) if provisoire else "",
-        rupture=phrase("parties.legendes.rupture", fiche) if rupture else "",
-    )
-    return _montrer(
-        fiche,
-        "evolution-base-100",
-        graphiques_portrait.evolution,
-        table,
-        titre=textes_portrait.titre_evolution(fiche, pas),
-        legende=legende,
-        par_flux=True,
-        noms=noms(fiche),
-    )
-
-
-def contributions(fiche) -> pd.DataFrame:
-    """Les contributions des deux flux et, pour chacun, leur somme (produit « ensemble »)."""
-    repere, morceaux = reperes.de_la_fiche(fiche), []
-    for sens in SENS:
-        table = evolution.principales_contributions(fiche, repere, sens)
-        if not table.empty:
-            nom = phrase("parties.ensemble", fiche)
-            sommes = table[["precedent_eur", "valeur_eur", "contribution_points"]].sum()
-            total = pd.DataFrame([(ENSEMBLE, nom, nom, *sommes)], columns=table.columns)
-            morceaux.append(pd.concat([table, total]).assign(flux=sens))
-        else:
-            morceaux.append(table.assign(flux=[]))
-    table = pd.concat(morceaux, ignore_index=True)
-    return table[["flux", *table.columns.drop("flux")]]
-
-
-def _contributions(fiche) -> Figure | None:
-    table = contributions(fiche)
-    if table.empty:
-        return None
-    produits = table[table["produit"] != ENSEMBLE]
-    exemple = table.loc[produits["contribution_points"].abs().astype(float).idxmax()]
-    total = table[(table["produit"] == ENSEMBLE) & (table["flux"] == exemple["flux"])].iloc[0]
-    legende = textes_parties.legende(
-        "contributions",
-        fiche,
-        avant=fiche.annee - 1,
-        produit=exemple["libelle_court"],
-        points=formats.points(exemple["contribution_points"]),
-        total=formats.points(total["contribution_points"]),
-        sens=exemple["flux"],
-    )
-    return _montrer(
-        fiche,
-        "contributions",
-        graphiques_portrait.contributions,
-        table,
-        titre=phrase("parties.figures.contributions", fiche, avant=fiche.annee - 1),
-        legende=legende,
-        par_flux=True,
-    )
 
 
 def zones_du_monde(fiche) -> Figure | Texte:
@@ -162,7 +54,7 @@ def zones_du_monde(fiche) -> Figure | Texte:
         part_france=part_courte(exemple["part_france_pct"]),
         flux=NOM_DU_FLUX[exemple["flux"]],
     )
-    return _montrer(
+    return montrer(
         fiche,
         "zones-du-monde",
         graphiques_portrait.zones,
@@ -216,7 +108,7 @@ def concentration_des_echanges(fiche) -> Figure | Texte:
             rangees.append([nom, *(ecrire(ligne[espace]) for espace in espaces)])
         tete = [phrase("parties.mesure", fiche), *(nom for nom in noms(fiche) if nom)]
         morceaux.append(tableaux.ecrite(NOM_DU_FLUX[sens].capitalize(), tete, rangees))
-    return _montrer_tableau(
+    return montrer_tableau(
         fiche,
         "concentration-des-echanges",
         Markup('<div class="panneaux">{}{}</div>').format(*morceaux),
@@ -252,7 +144,7 @@ def _specialisations(fiche, repere) -> Figure | None:
         part=part_courte(exemple["part_pct"]),
         fois=fois(exemple["balassa"]),
     )
-    return _montrer(
+    return montrer(
         fiche,
         "specialisations",
         graphiques_portrait.specialisations,
@@ -269,7 +161,7 @@ def _ressemblances(fiche, repere) -> Figure | None:
         return None
     exemple = table.iloc[0]
     part = part_courte(exemple["ressemblance_pct"])
-    return _montrer(
+    return montrer(
         fiche,
         "territoires-ressemblants",
         graphiques_portrait.ressemblances,
@@ -303,7 +195,7 @@ def _produits_vendus(fiche, produits: pd.DataFrame) -> Figure:
         part=part_courte(exemple["part_produit_pct"]),
         exporte=accord(fiche, "exporte", "exportent"),
     )
-    return _montrer(
+    return montrer(
         fiche,
         "etats-unis-produits",
         graphiques_portrait.etats_unis,
@@ -331,7 +223,7 @@ def _scenario(fiche, produits: pd.DataFrame) -> Figure:
         )
     faible, forte = (formats.nombre(elasticite) for elasticite in exposition.ELASTICITES)
     titre = textes_etats_unis.titre_scenario(fiche)
-    return _montrer_tableau(
+    return montrer_tableau(
         fiche,
         "etats-unis-scenario",
         tableaux.ecrite(titre, phrases("parties.scenario.tete", fiche), rangees),
@@ -371,7 +263,7 @@ def achats_concentres(fiche) -> Figure | Texte:
         annees=[", ".join(map(str, annees)) for annees in table["annees"]]
     )
     montrees = ["produit", "libelle_court", "annees", "import_eur", "export_eur", "fournisseur"]
-    return _montrer_tableau(
+    return montrer_tableau(
         fiche,
         "fournisseurs-concentres",
         tableaux.ecrite(titre, phrases("parties.approvisionnements.tete", fiche), rangees),
@@ -385,11 +277,3 @@ def achats_concentres(fiche) -> Figure | Texte:
             else "",
         ),
     )
-
-
-def _montrer(fiche, identifiant: str, *contenu, **options) -> Figure:
-    return retenir(fiche, figure(identifiant, *contenu, fiche=fiche, **options))
-
-
-def _montrer_tableau(fiche, identifiant: str, *contenu, **options) -> Figure:
-    return retenir(fiche, figure_tableau(identifiant, *contenu, fiche=fiche, **options))
