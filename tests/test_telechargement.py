@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -264,10 +264,19 @@ def test_un_contenu_qui_n_est_pas_celui_du_titre_est_refuse(
     assert noms(tmp_path) == ["Region_2024_Import.zip", LISTE_TI, "provenance.json"]
 
 
-def test_un_echec_laisse_l_ancien_fichier_tel_quel(serveur, tmp_path):
+class Demain(datetime):
+    """L'horloge du second passage : une date réécrite se verrait."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return super().now(tz) + timedelta(days=1)
+
+
+def test_un_echec_laisse_l_ancien_fichier_tel_quel(serveur, tmp_path, monkeypatch):
     lancer(serveur, tmp_path, "--annee", "2024")
     avant = {nom: (tmp_path / nom).read_bytes() for nom in noms(tmp_path)}
     serveur.scenarios[EXPORT_2024] = fixe(jeu_de_role.zip_des_douanes("export", 2019))
+    monkeypatch.setattr(telechargement, "datetime", Demain)
     assert lancer(serveur, tmp_path, "--annee", "2024") == 1
     assert {nom: (tmp_path / nom).read_bytes() for nom in noms(tmp_path)} == avant
 

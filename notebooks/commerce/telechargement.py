@@ -136,7 +136,7 @@ def _obtenir(serveur: Serveur, ressource: Ressource, vers: Path) -> tuple[str, s
         contenu = verifier(partiel, ressource)
         taille = _taille(partiel)
         if intact and provenance.somme(partiel) == entree["sha256"]:
-            etat, detail = INCHANGE, "republié à l'identique"
+            etat, detail, partiel = INCHANGE, "republié à l'identique", ancien
         elif ancien:
             etat, detail = REMPLACE, f"{_taille(ancien)} -> {taille}, {contenu}"
         else:
@@ -189,6 +189,10 @@ def _refuser_page_web(fichier: Path, entetes: Mapping[str, str]) -> None:
 def _mettre_en_place(
     ressource: Ressource, recu: Path, ancien: Path | None, vers: Path, entetes: Mapping[str, str]
 ) -> None:
+    connues = provenance.lire(vers)
+    maintenant = datetime.now(UTC).isoformat(timespec="seconds")
+    # Un fichier gardé tel quel garde sa date ; déposé à la main, il n'en a pas.
+    gardee = connues.get(ancien.name, {}).get("telecharge_le", "") if ancien else ""
     entree = {
         "jeu": ressource.jeu.identifiant,
         "titre": ressource.titre,
@@ -196,7 +200,7 @@ def _mettre_en_place(
         "page": ressource.jeu.page,
         "url": ressource.urls[0],
         "last_modified": ressource.publie_le or _iso(entetes.get("last-modified", "")),
-        "telecharge_le": "" if recu == ancien else datetime.now(UTC).isoformat(timespec="seconds"),
+        "telecharge_le": gardee if recu == ancien else maintenant,
         "taille_octets": recu.stat().st_size,
         "sha256": provenance.somme(recu),
         "somme_annoncee": ressource.somme_annoncee,
@@ -204,7 +208,7 @@ def _mettre_en_place(
     }
     autres = {
         nom: autre
-        for nom, autre in provenance.lire(vers).items()
+        for nom, autre in connues.items()
         if autre.get("identifiant") != ressource.identifiant
     }
     recu.replace(vers / ressource.nom)
