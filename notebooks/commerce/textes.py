@@ -28,7 +28,6 @@ SEUIL_NON_CLASSES_PCT = 1
 SEUIL_DECLARATION_EUR = 460_000
 NOM_DU_FLUX = {"export": "exportations", "import": "importations"}
 OPERATION = {"export": "exportation", "import": "importation"}
-PREPOSITION = {"export": "vers", "import": "depuis"}
 
 
 def flux_dans_l_ordre(fiche) -> list[Sens]:
@@ -282,7 +281,6 @@ def legende_flux(fiche, sens: Sens, couples: pd.DataFrame) -> Texte:
         "flux.legende",
         fiche,
         produit=premier["libelle_court"],
-        preposition=PREPOSITION[sens],
         pays=premier["libelle_pays"],
         montant=formats.millions_court(premier["valeur_eur"]),
         part=formats.part(premier["part_pct"]),

@@ -14,7 +14,7 @@ from commerce.portrait.seuils import seuils
 from commerce.portrait.textes_portrait import enumerer, nombre_de_territoires
 from commerce.portrait.textes_structure import fois
 from commerce.redaction import Texte, assembler, liste, mots, paragraphes, phrase
-from commerce.textes import NOM_DU_FLUX, PREPOSITION
+from commerce.textes import NOM_DU_FLUX
 
 
 def alertes_ecrites(fiche) -> list[str]:
@@ -39,7 +39,7 @@ def _alerte(fiche, ligne: dict) -> str:
     mots = {
         "flux": NOM_DU_FLUX.get(flux, ""),
         "sens": flux,
-        "objets": _objets(fiche, flux, ligne["objets"]),
+        "objets": _objets(fiche, ligne["objets"]),
         "seuil": _mesure(alerte, ligne["seuil"]),
         "valeur": _mesure(alerte, ligne["valeur"]),
         "part_ue": formats.pourcentage(ligne["part_ue_pct"]),
@@ -65,7 +65,7 @@ def _mesure(alerte: str, valeur: float) -> str:
     return formats.pourcentage(valeur, 0 if valeur == int(valeur) else 1)
 
 
-def _objets(fiche, flux: str, codes: list[str]) -> str:
+def _objets(fiche, codes: list[str]) -> str:
     """Les produits, ou le produit et le pays, que l'alerte désigne."""
     repere = reperes.de_la_fiche(fiche)
     noms = []
@@ -73,7 +73,7 @@ def _objets(fiche, flux: str, codes: list[str]) -> str:
         produit, _, pays = code.partition(" ")
         nom = repere.libelles["libelle_court"].get(produit, "")
         if pays:
-            nom = f"{nom} {PREPOSITION[flux]} {repere.partenaires.at[pays, 'nom']}"
+            nom = f"{nom} ({repere.partenaires.at[pays, 'nom']})"
         noms.append(nom)
     return enumerer(noms)
 

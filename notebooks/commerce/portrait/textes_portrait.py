@@ -131,7 +131,8 @@ def evolution_annuelle(fiche) -> Texte:
         return paragraphes([phrase("portrait.evolution.sans_annee", fiche)])
     phrases = []
     for sens in SENS:
-        phrases += [_annuelle(fiche, repere, sens), _contributions(fiche, repere, sens)]
+        lecture = f"{_annuelle(fiche, repere, sens)} {_contributions(fiche, repere, sens)}"
+        phrases.append(lecture.rstrip())
     if evolution.traverse_la_rupture(fiche.annee):
         phrases.append(phrase("portrait.evolution.rupture", fiche))
     return assembler(paragraphes(phrases), glossaire.renvois("evolution", "contribution"))

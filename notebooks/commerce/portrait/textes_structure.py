@@ -13,7 +13,7 @@ from commerce.portrait import approvisionnements, concentration, glossaire, repe
 from commerce.portrait.reperes import FRANCE, UNION_EUROPEENNE, espaces
 from commerce.portrait.textes_portrait import PRODUITS_CITES, cle_de_titre, enumerer, petite_base
 from commerce.redaction import Texte, accord, assembler, majuscule, mots, paragraphes, phrase
-from commerce.textes import NOM_DU_FLUX, PREPOSITION
+from commerce.textes import NOM_DU_FLUX
 
 
 def zones(fiche) -> Texte:
@@ -78,8 +78,8 @@ def concentration_des_flux(fiche, sens: Sens) -> Texte:
         hhi_produits=formats.nombre(ligne["hhi_produits"], 2),
         **communes,
     )
-    premier = _premier_flux(fiche, repere, sens)
-    return assembler(paragraphes([f"{pays} {produits}", indices, premier]), renvois)
+    lecture = f"{pays} {produits} {indices} {_premier_flux(fiche, repere, sens)}"
+    return assembler(paragraphes([lecture.rstrip()]), renvois)
 
 
 def _nombre_de(quoi: str, fiche, nombre: float, n80_france: float, **communes) -> str:
@@ -105,7 +105,6 @@ def _premier_flux(fiche, repere: reperes.Reperes, sens: Sens) -> str:
         "portrait.concentration.premier_flux",
         fiche,
         produit=repere.libelles.at[premier["a129"], "libelle_court"],
-        preposition=PREPOSITION[sens],
         pays=repere.partenaires.at[premier["pays"], "nom"],
         part=formats.pourcentage(premier["part_pct"]),
         flux=NOM_DU_FLUX[sens],
