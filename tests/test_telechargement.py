@@ -11,7 +11,7 @@ import serveur_de_fichiers as jeu_de_role
 from serveur_de_fichiers import DOUANES, TERRITOIRES, coupe, fichier, fixe, ressource, sha1
 
 from commerce import ErreurDonnees, departements, telechargement
-from commerce.reception import catalogue, empreintes, provenance, reseau
+from commerce.reception import catalogue, empreintes, obtention, provenance, reseau
 
 LISTE_TI = "liste-ti-com2023-20240704.csv"
 EXPORT_2024 = "/static/20250415/Region_2024_Export.zip"
@@ -276,7 +276,7 @@ def test_un_echec_laisse_l_ancien_fichier_tel_quel(serveur, tmp_path, monkeypatc
     lancer(serveur, tmp_path, "--annee", "2024")
     avant = {nom: (tmp_path / nom).read_bytes() for nom in noms(tmp_path)}
     serveur.scenarios[EXPORT_2024] = fixe(jeu_de_role.zip_des_douanes("export", 2019))
-    monkeypatch.setattr(telechargement, "datetime", Demain)
+    monkeypatch.setattr(obtention, "datetime", Demain)
     assert lancer(serveur, tmp_path, "--annee", "2024") == 1
     assert {nom: (tmp_path / nom).read_bytes() for nom in noms(tmp_path)} == avant
 
@@ -364,12 +364,12 @@ def test_une_provenance_hostile_ne_touche_pas_au_reste_du_disque(serveur, tmp_pa
 
 def test_les_restes_d_un_arret_brutal_disparaissent(serveur, tmp_path):
     for nom, age_s in {"vieux": 2 * telechargement.ABANDON_S, "recent": 0}.items():
-        dossier = tmp_path / f"{telechargement.PARTIEL}{nom}"
+        dossier = tmp_path / f"{obtention.PARTIEL}{nom}"
         dossier.mkdir()
         (dossier / "Region_2024_Export.zip").write_bytes(b"PK")
         os.utime(dossier, (dossier.stat().st_mtime - age_s,) * 2)
     assert lancer(serveur, tmp_path, "--annee", "2024") == 0
-    assert [n for n in noms(tmp_path) if n.startswith(".")] == [f"{telechargement.PARTIEL}recent"]
+    assert [n for n in noms(tmp_path) if n.startswith(".")] == [f"{obtention.PARTIEL}recent"]
 
 
 def test_plusieurs_ressources_possibles_sont_dites(serveur, tmp_path, capsys):
