@@ -73,6 +73,8 @@ class Equipe:
                         attente.appendleft((page, essai + 1))
                         continue
                     resultat = _mort_repetee(membre.derniers_mots)
+                # Avant de rendre la main : l'ouvrier n'attend pas que le journal soit écrit.
+                self._distribuer(attente)
                 yield page, resultat
             self._tuer_les_muets()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 DELAI_S = 120.0
 MEMOIRE_MAX_OCTETS = 1_500_000_000
 # Un noyau et son ouvrier (90 Mo) tiennent ainsi dans 600 Mo, même sur les données entières.
-MEMOIRE_USEE_OCTETS = 470_000_000
+MEMOIRE_USEE_OCTETS = 490_000_000
 PAGES_PAR_NOYAU = 100
 
 

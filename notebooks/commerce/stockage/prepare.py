@@ -177,7 +177,7 @@ def _en_cadre(table: pa.Table) -> pd.DataFrame:
     return table.to_pandas(use_threads=False)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def _ensemble(dossier: Path, code: str, annee: int, nomenclature: str) -> pd.DataFrame:
     nom = f"ensembles_{annee}_{nomenclature}"
     groupes = ouvrir(dossier).meta["groupes"][nom]
