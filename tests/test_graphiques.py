@@ -211,9 +211,9 @@ def test_un_flux_importe_nomme_l_origine():
 def test_autres_ferme_chaque_colonne_meme_quand_il_est_le_plus_grand():
     tableau = couples()
     tableau.loc[tableau["pays"] == "autres", "valeur_eur"] *= 1000
-    assert graphiques.ordre(tableau, "pays")[-1] == "autres"
-    assert graphiques.ordre(tableau, "pays")[0] == "C0"
+    assert list(graphiques.sommes(tableau, "pays"))[-1] == "autres"
+    assert next(iter(graphiques.sommes(tableau, "pays"))) == "C0"
 
 
 def test_les_ex_aequo_sont_ordonnes_par_code():
-    assert graphiques.ordre(couples(pente=1.0), "produit")[:3] == ["P0", "P1", "P2"]
+    assert list(graphiques.sommes(couples(pente=1.0), "produit"))[:3] == ["P0", "P1", "P2"]

@@ -5,6 +5,7 @@ Chaque figure se dessine en deux largeurs : `theme.LARGE` (ordinateur, papier) e
 `marques`. Un tableau vide donne une figure qui le dit.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 import altair as alt
@@ -137,10 +138,13 @@ class _Noeud:
     etiquette: float
 
 
-def ordre(flux: pd.DataFrame, axe: str) -> list[str]:
-    """Codes d'un côté, montants décroissants, ex æquo par code, « autres » en dernier."""
-    sommes = flux.groupby(axe)["valeur_eur"].sum()
-    return sorted(sommes.index, key=lambda code: (code == AUTRES, -sommes[code], code))
+def sommes(flux: pd.DataFrame, axe: str) -> dict[str, int]:
+    """Montant de chaque code d'un côté, décroissant, ex æquo par code, « autres » en dernier."""
+    montants: Counter[str] = Counter()
+    for code, montant_eur in zip(flux[axe], flux["valeur_eur"].tolist(), strict=True):
+        montants[code] += montant_eur
+    codes = sorted(montants, key=lambda code: (code == AUTRES, -montants[code], code))
+    return {code: montants[code] for code in codes}
 
 
 def _noeuds(flux: pd.DataFrame, axe: str, sens: str, place: float, taille: float) -> list[_Noeud]:
@@ -148,23 +152,21 @@ def _noeuds(flux: pd.DataFrame, axe: str, sens: str, place: float, taille: float
         "produit": ("libelle_court", "libelle"),
         "pays": ("libelle_pays", "libelle_pays"),
     }[axe]
-    sommes = flux.groupby(axe)["valeur_eur"].sum()
-    libelles = flux.drop_duplicates(axe).set_index(axe)
-    noeuds = []
-    for code in ordre(flux, axe):
-        lignes = disposition.couper(
-            disposition.propre(libelles.at[code, court]), place, taille, GRAS
-        )
-        montant = montant_court(sommes[code])
-        part = part_courte(100 * sommes[code] / sommes.sum())
-        nom = f"{disposition.propre(libelles.at[code, complet])} : {montant}, {part} des "
+    courts, complets = (dict(zip(flux[axe], flux[nom], strict=True)) for nom in (court, complet))
+    montants = sommes(flux, axe)
+    ensemble, noeuds = sum(montants.values()), []
+    for code, montant_eur in montants.items():
+        lignes = disposition.couper(disposition.propre(courts[code]), place, taille, GRAS)
+        montant = montant_court(montant_eur)
+        part = part_courte(100 * montant_eur / ensemble)
+        nom = f"{disposition.propre(complets[code])} : {montant}, {part} des "
         etiquette = taille * disposition.INTERLIGNE * (len(lignes) + 1) + 5
         noeuds.append(
             _Noeud(
                 code,
                 lignes,
                 nom + NOM_DU_FLUX[sens],
-                int(sommes[code]),
+                montant_eur,
                 f"{montant} · {part}",
                 etiquette,
             )

@@ -69,12 +69,10 @@ def flux(flux: pd.DataFrame, sens: str) -> str:
         ("produit", "libelle_court", "Premier produit"),
         ("pays", "libelle_pays", "Premier pays"),
     ):
-        nommes = flux[flux[axe] != graphiques.AUTRES]
-        if not nommes.empty:
-            sommes = nommes.groupby(axe, sort=True)["valeur_eur"].sum()
-            code = sommes.idxmax()
-            ecrit = propre(nommes.loc[nommes[axe] == code, libelle].iloc[0])
-            part = formats.pourcentage(100 * sommes[code] / total)
+        code, montant_eur = next(iter(graphiques.sommes(flux, axe).items()))
+        if code != graphiques.AUTRES:
+            ecrit = propre(dict(zip(flux[axe], flux[libelle], strict=True))[code])
+            part = formats.pourcentage(100 * montant_eur / total)
             phrases.append(f"{nom} : {ecrit}, {part}.")
     principaux = flux[flux["principal"].astype(bool)]
     if not principaux.empty:

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from commerce import formats
 from commerce.dessin.disposition import propre
 from commerce.dessin.marques import NOM_DU_FLUX
-from commerce.graphiques import ordre
+from commerce.graphiques import sommes
 
 BOM = "\ufeff"
 DEBUTS_DE_FORMULE = ("=", "+", "-", "@", "\t", "\r")
@@ -174,33 +174,23 @@ def _croise(donnees: pd.DataFrame, legende: str) -> Markup:
         produits[ligne["produit"]] = escape(propre(ligne["libelle_court"]))
         pays[ligne["pays"]] = escape(propre(ligne["libelle_pays"]))
         cases[ligne["produit"], ligne["pays"]] = int(ligne["valeur_eur"]), ligne["principal"]
-    codes_produits, codes_pays = ordre(donnees, "produit"), ordre(donnees, "pays")
-    total = sum(valeur for valeur, _ in cases.values())
+    par_produit, par_pays = sommes(donnees, "produit"), sommes(donnees, "pays")
+    total = sum(par_produit.values())
 
     def case(produit: str, partenaire: str) -> str:
         valeur, principal = cases.get((produit, partenaire), (0, False))
         ecrit = nombre_lisible(valeur) if valeur else "–"
         return f"<strong>{ecrit}</strong>" if principal else ecrit
 
-    def somme(couples) -> int:
-        return sum(cases.get(couple, (0, False))[0] for couple in couples)
-
     def fin(montant: int) -> list[str]:
         return [nombre_lisible(montant), nombre_lisible(100 * montant / total, "pct")]
 
     corps = [
-        _rangee(
-            [produits[produit]]
-            + [case(produit, partenaire) for partenaire in codes_pays]
-            + fin(somme((produit, partenaire) for partenaire in codes_pays))
-        )
-        for produit in codes_produits
+        _rangee([produits[produit], *(case(produit, code) for code in par_pays), *fin(montant)])
+        for produit, montant in par_produit.items()
     ]
-    sommes = [
-        somme((produit, partenaire) for produit in codes_produits) for partenaire in codes_pays
-    ]
-    tete = ["Produit", *(pays[code] for code in codes_pays), "Total", "Part (%)"]
-    pied = _rangee(["Total", *map(nombre_lisible, sommes), *fin(total)])
+    tete = ["Produit", *(pays[code] for code in par_pays), "Total", "Part (%)"]
+    pied = _rangee(["Total", *map(nombre_lisible, par_pays.values()), *fin(total)])
     return _table(legende, tete, corps, pied)
 
 
