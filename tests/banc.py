@@ -7,7 +7,7 @@ dessinée d'avance :
 - neufs : la fabrique, un noyau neuf par fiche ;
 - chaud : la fabrique, telle que `run_all.py` l'emploie ;
 - rien n'a changé : le même passage, relancé ;
-- une fiche : `run_all.py 09` dans un dossier vide, de la commande à la page et à son index ;
+- une fiche : `run_all.py 09` dans un dossier vide, index et relevé compris ;
 - plancher : les mêmes cellules exécutées dans de simples processus Python, sans Jupyter.
 
 Pour le jeu en vraie grandeur : l'écrire avec `commerce.demonstration`, puis `--source DOSSIER`.
@@ -233,7 +233,10 @@ def main() -> None:
         mesures.append(mesurer("chaud", choix.fiches, lambda: par_la_fabrique(chaud)))
         detail = etapes(chaud.reglages.sortie / "journal.json")
         mesures.append(mesurer("rien n'a changé", choix.fiches, lambda: par_la_fabrique(chaud)))
+        depart_s = time.time()
         mesures.append(mesurer("une fiche", 1, lambda: une_fiche(racine / "une", source, prepare)))
+        page = next((racine / "une" / "html").glob("09-*.html"))
+        page_s = page.stat().st_mtime - depart_s
         neufs = lot("neufs", choix.neuves)
         neufs = replace(neufs, reglages=replace(neufs.reglages, noyau_neuf=True))
         mesures.append(mesurer("neufs", choix.neuves, lambda: par_la_fabrique(neufs)))
@@ -241,6 +244,7 @@ def main() -> None:
         mesures.append(mesurer("commandes", choix.echantillon, lambda: par_commandes(boucle)))
     afficher(mesures)
     print(f"Étapes d'une fiche, à chaud : {detail}.")
+    print(f"Une fiche à froid : sa page est écrite {page_s:.1f} s après la commande.")
 
 
 if __name__ == "__main__":
