@@ -2,6 +2,7 @@
 
 from xml.etree import ElementTree
 
+import altair as alt
 import pytest
 from exemples_figures import (
     HOSTILES,
@@ -15,7 +16,7 @@ from exemples_figures import (
 )
 
 from commerce import formats, graphiques, theme
-from commerce.dessin import carte_proportionnelle, rendu
+from commerce.dessin import carte_proportionnelle, rendu, svg
 
 LARGEURS = (theme.LARGE, theme.ETROIT)
 LONGS = tuple(f"{nom} {'mot ' * 70}{rang}" for rang, nom in enumerate(HOSTILES))
@@ -66,6 +67,27 @@ def titres(dessin: str) -> list[str]:
         for element in ElementTree.fromstring(dessin).iter()
         if element.tag.endswith("title")
     ]
+
+
+def dessin_entier(graphique) -> str:
+    """Le SVG tel que Vega le dessine quand il écrit et mesure lui-même chaque texte."""
+    entier = theme.dessiner(rendu.specification(graphique))
+    return svg.nettoyer(entier, theme.theme().police.pile)
+
+
+@pytest.mark.parametrize("cas", CAS)
+def test_les_mots_remis_apres_le_dessin_sont_a_leur_place(cas):
+    fonction, tableau = CAS[cas]
+    graphique = fonction(tableau, theme.LARGE)
+    assert rendu.dessin(graphique) == dessin_entier(graphique)
+
+
+def test_un_texte_ajoute_par_l_analyste_est_dessine_avec_les_notres():
+    ajout = alt.Chart({"values": [{"note": "à noter"}]}).mark_text().encode(text="note:N")
+    graphique = graphiques.soldes_par_pays(soldes()) + ajout
+    dessin = rendu.dessin(graphique)
+    assert dessin == dessin_entier(graphique)
+    assert {"à noter", "Solde"} <= set(ElementTree.fromstring(dessin).itertext())
 
 
 @pytest.mark.parametrize("largeur", LARGEURS)

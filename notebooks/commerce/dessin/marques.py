@@ -13,6 +13,7 @@ import altair as alt
 from commerce import formats, theme
 from commerce.dessin import disposition
 
+COUCHE = "couche_"
 LIGNE_DE_BASE = 0.34
 SEUIL_ETROIT = 600
 NOM_DU_FLUX = {"import": "importations", "export": "exportations"}
@@ -195,7 +196,7 @@ def figure(couches: list[Couche], largeur: float, hauteur: float) -> alt.LayerCh
     graphique = graphique.copy(deep=False)
     graphique.width, graphique.height = largeur, round(hauteur)
     graphique.datasets = {
-        f"couche_{rang}": [_simple(ligne) for ligne in couche.lignes]
+        f"{COUCHE}{rang}": [_simple(ligne) for ligne in couche.lignes]
         for rang, couche in enumerate(couches)
     }
     return graphique
@@ -207,7 +208,7 @@ def _superposer(*modeles: tuple[Callable[..., alt.Chart], tuple]) -> alt.LayerCh
     couches = []
     for rang, (modele, options) in enumerate(modeles):
         couche = modele(*options)
-        couche.data = alt.NamedData(name=f"couche_{rang}")
+        couche.data = alt.NamedData(name=f"{COUCHE}{rang}")
         couches.append(couche)
     return alt.layer(*couches, autosize=alt.AutoSizeParams(type="none"))
 

@@ -17,6 +17,7 @@ import vl_convert
 
 from commerce import theme
 from commerce.dessin import svg
+from commerce.dessin.marques import COUCHE
 
 
 @cache
@@ -55,8 +56,10 @@ def specification(graphique: alt.LayerChart) -> dict:
             contenu = graphique.to_dict(validate=False)
     finally:
         graphique.datasets = donnees
-    jeux = {} if donnees is alt.Undefined else {"datasets": donnees}
-    return {**contenu, **jeux, "config": theme.config_vega()}
+    if donnees is not alt.Undefined:
+        # À côté de celles qu'un notebook a superposées aux nôtres.
+        contenu["datasets"] = {**contenu.get("datasets", {}), **donnees}
+    return {**contenu, "config": theme.config_vega()}
 
 
 def _dessiner(contenu: dict) -> str:
@@ -68,13 +71,12 @@ def _dessiner(contenu: dict) -> str:
     """
     pile = theme.theme().police.pile
     if contenu.get("autosize") == {"type": "none"} and "datasets" in contenu:
-        jeux = contenu["datasets"]
-        mots = [ligne["texte"] for lignes in jeux.values() for ligne in lignes if "texte" in ligne]
-        muets = {
-            nom: [ligne | {"texte": ""} if "texte" in ligne else ligne for ligne in lignes]
-            for nom, lignes in jeux.items()
-        }
-        muet = theme.dessiner({**contenu, "datasets": muets})
+        mots, jeux = [], {}
+        for nom, lignes in contenu["datasets"].items():
+            ecrites = nom.startswith(COUCHE) and bool(lignes) and "texte" in lignes[0]
+            mots += [ligne["texte"] for ligne in lignes] if ecrites else []
+            jeux[nom] = [ligne | {"texte": ""} for ligne in lignes] if ecrites else lignes
+        muet = theme.dessiner({**contenu, "datasets": jeux})
         if muet.count("<text") == len(mots):  # sinon, d'autres textes que ceux des `marques`
             return svg.nettoyer(muet, pile, mots)
     return svg.nettoyer(theme.dessiner(contenu), pile)
