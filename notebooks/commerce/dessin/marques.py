@@ -63,7 +63,7 @@ def _position(champ: str) -> dict:
     return _canal(champ, "quantitative", axis=None)
 
 
-_FOND = _canal("couleur", legend=None)
+_COULEUR = _canal("couleur", legend=None)
 _NOM = {"field": "nom", "type": "nominal"}
 _BORDS = {
     "x": _position("x0"),
@@ -85,7 +85,7 @@ def rectangles(lignes: list[dict], contour: str | None = None) -> Couche:
 
 def _rectangles(contour: str | None) -> alt.Chart:
     trait = {"stroke": contour, "strokeWidth": 1} if contour else {}
-    return _modele("rect", trait, **_BORDS, fill=_FOND, description=_NOM)
+    return _modele("rect", trait, **_BORDS, fill=_COULEUR, description=_NOM)
 
 
 def cadres(lignes: list[dict]) -> Couche:
@@ -95,7 +95,7 @@ def cadres(lignes: list[dict]) -> Couche:
 
 def _cadres() -> alt.Chart:
     trait = {"filled": False, "strokeWidth": 1, "aria": False}
-    return _modele("rect", trait, **_BORDS, stroke=_FOND)
+    return _modele("rect", trait, **_BORDS, stroke=_COULEUR)
 
 
 def traces(lignes: list[dict], opacite: float) -> Couche:
@@ -106,7 +106,7 @@ def traces(lignes: list[dict], opacite: float) -> Couche:
 def _traces(opacite: float) -> alt.Chart:
     forme = {"filled": True, "size": 4, "opacity": 1, "fillOpacity": opacite, "strokeWidth": 0}
     shape = _canal("trace", legend=None)
-    return _modele("point", forme, **_ORIGINE, fill=_FOND, description=_NOM, shape=shape)
+    return _modele("point", forme, **_ORIGINE, fill=_COULEUR, description=_NOM, shape=shape)
 
 
 def formes(lignes: list[dict]) -> Couche:
@@ -122,7 +122,7 @@ def _formes() -> alt.Chart:
         "point",
         {"filled": True, "size": 4, "opacity": 1},
         **_ORIGINE,
-        fill=_FOND,
+        fill=_COULEUR,
         description=_NOM,
         shape=_canal("trace", legend=None),
         stroke=_canal("contour", legend=None),
@@ -136,7 +136,7 @@ def filets(lignes: list[dict], epaisseur: float = 1) -> Couche:
 
 
 def _filets(epaisseur: float) -> alt.Chart:
-    return _modele("rule", {"strokeWidth": epaisseur, "aria": False}, **_BORDS, stroke=_FOND)
+    return _modele("rule", {"strokeWidth": epaisseur, "aria": False}, **_BORDS, stroke=_COULEUR)
 
 
 def textes(lignes: list[dict]) -> Couche:
@@ -156,7 +156,7 @@ def _textes() -> alt.Chart:
         x=_position("x"),
         y=_position("y"),
         text={"field": "texte", "type": "nominal"},
-        fill=_FOND,
+        fill=_COULEUR,
         size=_canal("taille", "quantitative", legend=None),
     )
 

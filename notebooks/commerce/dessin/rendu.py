@@ -1,7 +1,7 @@
 """D'un graphique Altair à son SVG propre, dessiné une seule fois par contenu.
 
-La clé d'un dessin gardé réunit la spécification Vega-Lite, le moteur de rendu, les polices et le
-nettoyage : rien de périmé ne peut être relu.
+La clé d'un dessin gardé réunit la spécification Vega-Lite, le moteur de rendu, les polices, ce
+module et le nettoyage : rien de périmé ne peut être relu.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from commerce.dessin.marques import COUCHE
 def _empreinte_du_rendu() -> str:
     police = theme.theme().police
     sources = [police.fichier(graisse, "ttf").read_bytes() for graisse in (400, 600)]
-    sources += [Path(svg.__file__).read_bytes(), police.pile.encode()]
+    sources += [Path(__file__).read_bytes(), Path(svg.__file__).read_bytes(), police.pile.encode()]
     sources += [vl_convert.__version__.encode(), alt.SCHEMA_VERSION.encode()]
     return hashlib.sha256(b"\0".join(sources)).hexdigest()
 
