@@ -101,20 +101,21 @@ def _positif(texte: str) -> int:
 
 def territoires(choix: argparse.Namespace) -> list:
     """Départements demandés, chacun une fois : les codes donnés, puis ceux de la région."""
-    from commerce import departements
+    from commerce import references
 
     for code in choix.codes:
-        if phrase := departements.avertissement_code(code):
+        if phrase := references.avertissement_code(code):
             print(phrase, file=sys.stderr)
-    demandes = [departements.departement(code) for code in choix.codes]
+    demandes = [references.departement(code) for code in choix.codes]
     if choix.region:
-        demandes += departements.departements_de_region(choix.region)
-    return list(dict.fromkeys(demandes)) or list(departements.departements().values())
+        demandes += references.departements_de_region(choix.region)
+    return list(dict.fromkeys(demandes)) or list(references.departements().values())
 
 
 def lot(choix: argparse.Namespace):
     """Lot à produire ; `ErreurDonnees` si un code, l'année ou les données sont refusés."""
-    from commerce import controles, donnees, preparation
+    from commerce.donnees import controles, preparation
+    from commerce.donnees import fiche as donnees
     from fabrique.carnets import imports
     from fabrique.equipe import coeurs
     from fabrique.lot import Lot, Modele, Page, Reglages

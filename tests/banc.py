@@ -205,7 +205,7 @@ def afficher(mesures: list[dict]) -> None:
 def main() -> None:
     """Mesure chaque mode et affiche le tableau."""
     # Chargé ici, pandas ne pèse pas dans les ouvriers, qui relisent ce fichier en démarrant.
-    from commerce.departements import departements
+    from commerce.references import departements
 
     analyse = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     analyse.add_argument("--fiches", type=int, default=100)

@@ -20,8 +20,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from commerce import demonstration, donnees, douanes
-from commerce.reception.archives import Piece, inventaire
+from commerce import demonstration
+from commerce.donnees import douanes
+from commerce.donnees import fiche as donnees
+from commerce.donnees.archives import Piece, inventaire
 
 PREPARER = """
 import json, resource, sys, time

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 
-from commerce.dessin import disposition
+from commerce.figure import disposition
 
 PRODUITS = (
     *("Aéronautique et spatial", "Produits pharmaceutiques", "Machines d'usage général"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from petites_douanes import archive, ecrire, ligne
 
-from commerce import departements
+from commerce import references
 
 LONG = "Produit " + "interminable " * 22 + "fin"
 SANS_ESPACE = "W" * 300
@@ -102,7 +102,7 @@ def _commune(rang: int) -> str:
 
 def territoires_industrie() -> str:
     """183 Territoires d'industrie : les repères des fiches publiées, puis des noms hostiles."""
-    reperes = departements.territoires_industrie()
+    reperes = references.territoires_industrie()
     noms = {nom: f"ti-{rang:04d}" for rang, nom in enumerate(dict.fromkeys(reperes["libelle"]))}
     lignes = [
         (f"{departement}001", noms[nom], nom)

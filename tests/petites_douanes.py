@@ -3,8 +3,8 @@
 import zipfile
 from pathlib import Path
 
-from commerce.douanes import COLONNES
-from commerce.reception.archives import Piece
+from commerce.donnees.archives import Piece
+from commerce.donnees.douanes import COLONNES
 
 DEPARTEMENTS = {"09": "12", "31": "12", "75": "03", "20": "22", "9A": "24", "98": "98", "99": "21"}
 

@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from commerce import departements
-from commerce.portrait.reperes import Reperes, etages
-from commerce.stockage import couples
+from commerce import references
+from commerce.donnees import couples
+from commerce.donnees.reperes import Reperes, etages
 
 COLONNES = ["flux", "trimestre", "territoire", "a129", "pays", "valeur_eur"]
 
@@ -14,7 +14,7 @@ COLONNES = ["flux", "trimestre", "territoire", "a129", "pays", "valeur_eur"]
 def lignes(*contenu) -> pd.DataFrame:
     """Lignes d'échanges : flux, trimestre, territoire (code public), a129, pays, valeur_eur."""
     table = pd.DataFrame(contenu, columns=COLONNES).astype({"valeur_eur": "int64"})
-    regions = {code: d.region.code for code, d in departements.departements().items()}
+    regions = {code: d.region.code for code, d in references.departements().items()}
     table["region"] = table["territoire"].map(regions | {"99": "93"}).fillna("").astype(str)
     return table
 
@@ -48,15 +48,15 @@ def reperes(*contenu, annee: int = 2024, precedents: Reperes | None = None) -> R
         pays=pays,
         pointes=pointes,
         couples=couples_de(table).assign(annee=annee),
-        partenaires=departements.pays(),
-        libelles=departements.produits_a129(),
+        partenaires=references.pays(),
+        libelles=references.produits_a129(),
         precedents=precedents,
     )
 
 
 def fiche(code: str, annee: int = 2024, **champs) -> SimpleNamespace:
     """Une fiche réduite à ce que les fonctions de calcul regardent."""
-    territoire = departements.departement(code)
+    territoire = references.departement(code)
     return SimpleNamespace(departement=territoire, annee=annee, nomenclature="A129", **champs)
 
 
@@ -65,5 +65,5 @@ def varie(flux: str, territoire: str, montant_eur: int = 100_000, nombre: int = 
 
     Trente pays de l'Union et d'ailleurs, dans un seul produit (C28D), au premier trimestre.
     """
-    pays = sorted(departements.pays().query("classable").index)[:nombre]
+    pays = sorted(references.pays().query("classable").index)[:nombre]
     return [(flux, 1, territoire, "C28D", code, montant_eur) for code in pays]

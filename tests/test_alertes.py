@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from petits_reperes import fiche, reperes, varie
 
-from commerce import chemins, departements
+from commerce import chemins, references
+from commerce.donnees import reperes as module_reperes
 from commerce.portrait import alertes, textes_alertes
-from commerce.portrait import reperes as module_reperes
-from commerce.portrait.seuils import seuils
+from commerce.references import seuils
 
 MILLION = 1_000_000
 
@@ -255,6 +255,6 @@ def test_ce_que_monaco_pese_dans_sa_region(monkeypatch):
 
 
 def test_les_codes_territoires_des_faits_existent():
-    connus = departements.departements()
+    connus = references.departements()
     assert {alertes.PARIS, alertes.CORSE} <= set(connus)
-    assert {alertes.DROM, alertes.AVEC_MONACO} <= set(departements.regions())
+    assert {alertes.DROM, alertes.AVEC_MONACO} <= set(references.regions())

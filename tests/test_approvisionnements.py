@@ -5,11 +5,11 @@ import math
 import pandas as pd
 import pytest
 
-from commerce import departements
+from commerce import references
 from commerce.portrait import approvisionnements
 
 MILLION = 1_000_000
-PAYS = departements.pays()
+PAYS = references.pays()
 
 
 def achats(annee: int = 2024, produit: str = "2630", vente: int = 0, **montants) -> list[tuple]:

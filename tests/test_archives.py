@@ -9,8 +9,8 @@ import pytest
 from petites_douanes import archive, ecrire, ligne, lignes
 
 from commerce import ErreurDonnees
-from commerce.reception import archives
-from commerce.reception.archives import inventaire
+from commerce.donnees import archives
+from commerce.donnees.archives import inventaire
 
 CONTENU = "\n".join(lignes("E", 2024)) + "\n"
 

@@ -15,11 +15,12 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from commerce import chemins, classeurs, indicateurs, panorama, planches
-from commerce.dessin import tableaux
-from commerce.dessin.disposition import propre
-from commerce.donnees import charger
-from commerce.preparation import preparer
+from commerce import chemins, classeurs, indicateurs, planches
+from commerce.donnees.fiche import charger
+from commerce.donnees.preparation import preparer
+from commerce.figure import tableaux
+from commerce.figure.disposition import propre
+from commerce.panorama import lecture as panorama
 from fabrique import execution, publication
 from fabrique.lot import Modele, Page
 from fabrique.sortie import Sortie

@@ -3,9 +3,10 @@
 import pytest
 from petites_douanes import DEPARTEMENTS, ecrire, ligne, lignes
 
-from commerce import chemins, controles
-from commerce.preparation import preparer
-from commerce.stockage.prepare import Prepare
+from commerce import chemins
+from commerce.donnees import controles
+from commerce.donnees.preparation import preparer
+from commerce.donnees.prepare import Prepare
 
 BLOQUANTS = {
     "trimestres",

@@ -8,7 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 import pandas as pd
 import pytest
 
-from commerce import ErreurDonnees, chemins, demonstration, tirage
+from commerce import ErreurDonnees, chemins, demonstration
+from commerce.demonstration import tirage
 
 COLONNES = [
     "flux",

@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from commerce import ErreurDonnees
-from commerce.departements import (
+from commerce.references import (
     avertissement_code,
     departement,
     departements,

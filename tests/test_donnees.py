@@ -3,11 +3,12 @@
 import pytest
 from petites_douanes import annee_complete, ecrire, ligne, lignes
 
-from commerce import ErreurDonnees, chemins, donnees
-from commerce.donnees import charger, choisir_annee
-from commerce.preparation import preparer
-from commerce.stockage import schemas
-from commerce.stockage.prepare import Prepare
+from commerce import ErreurDonnees, chemins
+from commerce.donnees import fiche as donnees
+from commerce.donnees import schemas
+from commerce.donnees.fiche import charger, choisir_annee
+from commerce.donnees.preparation import preparer
+from commerce.donnees.prepare import Prepare
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,9 @@
 import pytest
 from petites_douanes import archive, ecrire, ligne, lignes, piece
 
-from commerce import ErreurDonnees, douanes
-from commerce.reception.archives import inventaire
+from commerce import ErreurDonnees
+from commerce.donnees import douanes
+from commerce.donnees.archives import inventaire
 
 ORDINAIRES = [
     ligne(),

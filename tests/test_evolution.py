@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from petites_douanes import ecrire, ligne
 from petits_reperes import fiche, reperes, varie
 
-from commerce import chemins, departements
-from commerce.donnees import charger
+from commerce import chemins, references
+from commerce.donnees.fiche import charger
+from commerce.donnees.preparation import preparer
 from commerce.portrait import evolution
-from commerce.preparation import preparer
 
-PAYS = sorted(departements.pays().query("classable").index)[:30]
+PAYS = sorted(references.pays().query("classable").index)[:30]
 # Montant de chaque trimestre de l'Ariège, par pays (trente pays), en centaines de milliers d'euros.
 MONTANTS = {
     2020: {1: 1, 2: 1, 4: 1},

@@ -11,8 +11,9 @@ import pytest
 from exemples_figures import HOSTILES, couples, fiche, produits, soldes
 from markupsafe import Markup
 
-from commerce import figures, graphiques, theme
-from commerce.dessin import exports, rendu, tableaux
+from commerce import figure as figures
+from commerce import graphiques, theme
+from commerce.figure import exports, rendu, tableaux
 
 ORDINAIRES = (
     ("soldes-par-pays", graphiques.soldes_par_pays, soldes(), {}),

@@ -16,7 +16,8 @@ from exemples_figures import (
 )
 
 from commerce import formats, graphiques, theme
-from commerce.dessin import carte_proportionnelle, rendu, svg
+from commerce.dessin import carte_proportionnelle
+from commerce.figure import rendu, svg
 
 LARGEURS = (theme.LARGE, theme.ETROIT)
 LONGS = tuple(f"{nom} {'mot ' * 70}{rang}" for rang, nom in enumerate(HOSTILES))
@@ -71,7 +72,7 @@ def titres(dessin: str) -> list[str]:
 
 def dessin_entier(graphique) -> str:
     """Le SVG tel que Vega le dessine quand il écrit et mesure lui-même chaque texte."""
-    entier = theme.dessiner(rendu.specification(graphique))
+    entier = rendu.dessiner(rendu.specification(graphique))
     return svg.nettoyer(entier, theme.theme().police.pile)
 
 

@@ -18,8 +18,9 @@ from exemples_portrait import (
 )
 
 from commerce import formats, theme
-from commerce.dessin import courbes, rendu
+from commerce.dessin import courbes
 from commerce.dessin.marques import montant_court, part_courte
+from commerce.figure import rendu
 from commerce.portrait import graphiques_portrait
 
 LARGEURS = (theme.LARGE, theme.ETROIT)

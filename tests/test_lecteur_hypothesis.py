@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from petites_douanes import DEPARTEMENTS, annee_complete, archive, ecrire, ligne
 
-from commerce import ErreurDonnees, chemins, douanes
-from commerce.preparation import preparer
-from commerce.reception.archives import Piece, inventaire
+from commerce import ErreurDonnees, chemins
+from commerce.donnees import douanes
+from commerce.donnees.archives import Piece, inventaire
+from commerce.donnees.preparation import preparer
 
 NOM = "Region_2024_Export.txt"
 FORME = re.compile(

@@ -22,7 +22,11 @@ import pytest
 from jeu_hostile import HOSTILES
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from commerce import donnees, formats, notice, panorama, panorama_html, planches, releve, textes
+from commerce import formats, notice, planches, textes
+from commerce.donnees import fiche as donnees
+from commerce.panorama import lecture as panorama
+from commerce.panorama import mise_en_page as panorama_html
+from commerce.releve import parties as releve
 from fabrique.publication import exporteur
 
 LANCEUR = """

@@ -9,8 +9,10 @@ import pandas as pd
 import papermill
 import pytest
 
-from commerce import ErreurDonnees, panorama, panorama_html
-from commerce.departements import departements
+from commerce import ErreurDonnees
+from commerce.panorama import lecture as panorama
+from commerce.panorama import mise_en_page as panorama_html
+from commerce.references import departements
 
 REGION = {"export": 450, "import": 550}
 FRANCE = {"export": 10_000_000_000, "import": 20_000_000_000}

@@ -7,23 +7,15 @@ import pandas as pd
 import pytest
 from exemples_portrait import series
 
-from commerce import (
-    departements,
-    formats,
-    indicateurs,
-    notice,
-    planches,
-    portrait,
-    redaction,
-)
-from commerce.donnees import charger
+from commerce import formats, indicateurs, notice, planches, portrait, redaction, references
+from commerce.donnees import reperes
+from commerce.donnees.fiche import charger
 from commerce.portrait import (
     evolution,
     glossaire,
     graphiques_portrait,
     planches_evolution,
     planches_structure,
-    reperes,
     textes_parties,
 )
 from commerce.portrait.graphiques_portrait import ENSEMBLE
@@ -39,13 +31,13 @@ PARTIES = {
 }
 # Ordinaire ; un ou deux flux trop petits (Corse, Lozère, Mayotte) ; le plus grand (Paris).
 DESSINES = {"09", "20", "48", "75", "976"}
-CODES = list(departements.departements())
+CODES = list(references.departements())
 VIDES = re.compile(r"\b(nan|NaN|None|inf|NaT|<NA>)\b|\{|\}|n\.s\.\s*%")
 
 
 @pytest.fixture(scope="module")
 def dossier(tmp_path_factory, racine):
-    from commerce import preparation
+    from commerce.donnees import preparation
 
     return str(preparation.preparer(racine / "data" / "demonstration"))
 

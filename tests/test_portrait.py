@@ -12,9 +12,9 @@ from test_portrait_recalcul import Brut, structure
 from test_textes_portrait import textes_de
 
 from commerce import chemins, portrait
-from commerce.donnees import charger
-from commerce.portrait.reperes import FRANCE, lire
-from commerce.preparation import preparer
+from commerce.donnees.fiche import charger
+from commerce.donnees.preparation import preparer
+from commerce.donnees.reperes import FRANCE, lire
 
 # Contrat d'indicateurs.csv : le nom, et les flux pour lesquels il est écrit.
 CONTRAT = {

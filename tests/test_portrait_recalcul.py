@@ -12,12 +12,13 @@ from collections import defaultdict
 
 import pytest
 
-from commerce import chemins, departements, portrait
-from commerce.donnees import charger
-from commerce.portrait import alertes, approvisionnements, exposition, reperes, specialisation
-from commerce.preparation import preparer
+from commerce import chemins, portrait, references
+from commerce.donnees import reperes
+from commerce.donnees.fiche import charger
+from commerce.donnees.preparation import preparer
+from commerce.portrait import alertes, approvisionnements, exposition, specialisation
 
-CODES = list(departements.departements())
+CODES = list(references.departements())
 FLUX = {"E": "export", "I": "import"}
 ANNEE = 2024
 ABSENT = float("nan")

@@ -10,11 +10,10 @@ import pandas as pd
 import pytest
 from petites_douanes import annee_complete, archive, ecrire, ligne, lignes
 
-from commerce import ErreurDonnees, chemins, departements, preparation
-from commerce.preparation import preparer
-from commerce.reception import provenance
-from commerce.stockage import colonnes, construction
-from commerce.stockage.prepare import Prepare
+from commerce import ErreurDonnees, chemins, references
+from commerce.donnees import colonnes, construction, preparation, provenance
+from commerce.donnees.preparation import preparer
+from commerce.donnees.prepare import Prepare
 
 
 @pytest.fixture(autouse=True)
@@ -386,4 +385,4 @@ def test_departements_des_vrais_fichiers_de_2019(reference):
     publics = colonnes.territoires_publics()
     territoires = {publics.get(code) for code in comptes["code_dep"]}
     assert None not in territoires
-    assert set(departements.departements()) | {"99"} <= territoires | {"98"}
+    assert set(references.departements()) | {"99"} <= territoires | {"98"}

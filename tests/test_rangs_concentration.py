@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from petits_reperes import couples_de, lignes, reperes, varie
 
-from commerce.portrait import concentration, rangs, seuils
-from commerce.stockage import couples
+from commerce import references as seuils
+from commerce.donnees import couples
+from commerce.portrait import concentration, rangs
 
 montants = st.lists(st.integers(min_value=0, max_value=10**12), min_size=1, max_size=20)
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from commerce import rapprochement
+from commerce.donnees import rapprochement
 
 FICHES_PUBLIEES_EUR = {"export": 580_354_500_000, "import": 684_776_300_000}
 

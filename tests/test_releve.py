@@ -6,9 +6,13 @@ import re
 import pytest
 from petites_douanes import annee_complete, ecrire, ligne, lignes
 
-from commerce import chemins, graphiques_releve, releve, tables_releve, theme
-from commerce.dessin import alternatives, rendu
-from commerce.preparation import preparer
+from commerce import chemins, theme
+from commerce.dessin import alternatives
+from commerce.donnees.preparation import preparer
+from commerce.figure import rendu
+from commerce.releve import dessins as graphiques_releve
+from commerce.releve import parties as releve
+from commerce.releve import tableaux as tables_releve
 
 REVISE = "REGIONAL_CPF4PAYS{}.txt"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from commerce import chemins
-from commerce.departements import departements, departements_de_region
+from commerce.references import departements, departements_de_region
 from fabrique import publication
 
 LANCER = [sys.executable, str(chemins.RACINE / "run_all.py")]

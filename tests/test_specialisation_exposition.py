@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from petits_reperes import fiche, lignes, reperes, varie
 
-from commerce import departements
+from commerce import references
+from commerce.donnees.reperes import AUTRES_ZONES, FRANCE, ZONES
 from commerce.portrait import exposition, specialisation
 from commerce.portrait.rangs import Rang
-from commerce.portrait.reperes import AUTRES_ZONES, FRANCE, ZONES
 
 MILLION = 1_000_000
 ARIEGE = ("departement", "09")
@@ -116,7 +116,7 @@ def test_zones_a_la_main():
     table = specialisation.zones(fiche("09"), repere)
     export = table[table["flux"] == "export"].set_index("zone")
     assert list(export.index) == list(ZONES)
-    pays = departements.pays()
+    pays = references.pays()
     attendu = dict.fromkeys(ZONES, 0)
     for _, _, _, _, code, montant in contenu:
         zone = pays["zone"].get(code, "")
@@ -215,7 +215,7 @@ def test_la_table_des_droits_est_datee_sourcee_et_finit_sur_l_inconnu():
     assert dernier["debut"] == "2026-07-25" and dernier["nature"] == "inconnu"
     assert dernier[list(exposition.COLONNES_TAUX)].isna().all()
     codes = set(droits["produit"]) - {exposition.TOUS_PRODUITS}
-    assert codes <= set(departements.produits_a129().index)
+    assert codes <= set(references.produits_a129().index)
     for jour in [*droits["debut"], *droits["fin"], *droits["consulte_le"]]:
         assert jour == "" or pd.Timestamp(jour)
 

@@ -10,8 +10,9 @@ import pytest
 import serveur_de_fichiers as jeu_de_role
 from serveur_de_fichiers import DOUANES, TERRITOIRES, coupe, fichier, fixe, ressource, sha1
 
-from commerce import ErreurDonnees, departements, telechargement
-from commerce.reception import catalogue, empreintes, obtention, provenance, reseau
+from commerce import ErreurDonnees, references, telechargement
+from commerce.donnees import empreintes, provenance
+from commerce.telechargement import catalogue, obtention, reseau
 
 LISTE_TI = "liste-ti-com2023-20240704.csv"
 EXPORT_2024 = "/static/20250415/Region_2024_Export.zip"
@@ -60,7 +61,7 @@ def serveur():
 def liste_de_communes() -> bytes:
     """183 territoires : ceux des fiches publiées, et d'autres, inventés."""
     lignes = ["insee_com,lib_com,id_ti,lib_ti"]
-    connus = departements.territoires_industrie()
+    connus = references.territoires_industrie()
     for rang, ligne in enumerate(connus.to_dict("records")):
         lignes.append(f"{ligne['departement']}{rang:03},x,ti-9{rang:03},{ligne['libelle']}")
     for rang in range(183 - len(connus)):

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from commerce import ErreurDonnees, departements
-from commerce import territoires_industrie as ti
+from commerce import ErreurDonnees, references
+from commerce.donnees import territoires_industrie as ti
 
 NOM = "liste-ti-com2023-20240704.csv"
 ENTETE = ["insee_com", "lib_com", "id_ti", "lib_ti"]
@@ -63,7 +63,7 @@ def test_les_183_territoires_sont_dans_leurs_departements(tmp_path, communes, pa
 def test_la_regle_des_cinq_communes_sur_les_259_paires(tmp_path, communes, par_departement):
     liste = ti.lire(ecrire(tmp_path, communes))
     retires = set()
-    for code in departements.departements():
+    for code in references.departements():
         principaux = ti.principaux(code, liste)
         assert principaux.connus
         assert not set(principaux.retenus) & set(principaux.retires)

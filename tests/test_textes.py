@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from commerce import departements, indicateurs, redaction, textes
-from commerce.donnees import charger
-from commerce.territoires_industrie import Principaux
+from commerce import indicateurs, redaction, references, textes
+from commerce.donnees.fiche import charger
+from commerce.donnees.territoires_industrie import Principaux
 
 DEFAUTS = {
     "valeur absente": re.compile(r"\b(nan|None|NaT|inf)\b"),
@@ -59,7 +59,7 @@ def toutes_les_phrases(fiche) -> dict[str, str]:
     return {nom: simple(texte) for nom, texte in contenu.items()}
 
 
-@pytest.mark.parametrize("code", departements.departements())
+@pytest.mark.parametrize("code", references.departements())
 def test_phrases_de_la_fiche(code):
     for nom, texte in toutes_les_phrases(charger(code)).items():
         for defaut, motif in DEFAUTS.items():
@@ -71,7 +71,7 @@ def territoire(code: str, **principaux) -> SimpleNamespace:
     vide = pd.DataFrame({"flux": [], "produit": [], "pays": [], "valeur_eur": []})
     liste = {"retenus": [], "retires": [], "connus": True} | principaux
     return SimpleNamespace(
-        departement=departements.departement(code),
+        departement=references.departement(code),
         annee=2024,
         mention="",
         provisoire=False,

@@ -10,8 +10,10 @@ import pytest
 from petits_reperes import lignes, reperes, varie
 from test_textes import DEFAUTS, simple
 
-from commerce import chemins, departements, formats, portrait
-from commerce.donnees import charger
+from commerce import chemins, formats, portrait, references
+from commerce.donnees import reperes as module_reperes
+from commerce.donnees.fiche import charger
+from commerce.donnees.preparation import preparer
 from commerce.portrait import (
     alertes,
     evolution,
@@ -21,9 +23,7 @@ from commerce.portrait import (
     textes_portrait,
     textes_structure,
 )
-from commerce.portrait import reperes as module_reperes
 from commerce.portrait.rangs import Rang
-from commerce.preparation import preparer
 
 # « n.s. » et « s.o. » ont un point avant la virgule ou la parenthèse ; « vulnérabilité » est banni.
 BANNIS = re.compile(r"vulnérab|dépendan|malheureusement|inquiét|risque|devrait", re.IGNORECASE)
@@ -67,7 +67,7 @@ def textes_de(fiche) -> dict[str, str]:
     return {nom: simple(texte) for nom, texte in contenu.items()}
 
 
-@pytest.mark.parametrize("code", departements.departements())
+@pytest.mark.parametrize("code", references.departements())
 def test_phrases_de_la_fiche(code, dossier):
     for nom, texte in textes_de(charger(code, donnees=dossier)).items():
         assert not BANNIS.search(texte), f"{nom} : {texte}"
@@ -126,7 +126,7 @@ def reperes_de_main(monkeypatch, *contenu, **champs):
     repere = reperes(*contenu, **champs)
     monkeypatch.setattr(module_reperes, "lire", lambda dossier, annee: repere)
     return SimpleNamespace(
-        departement=departements.departement("09"),
+        departement=references.departement("09"),
         annee=repere.annee,
         nomenclature="A129",
         dossier=Path("a-la-main"),
@@ -194,7 +194,7 @@ def test_evolution_a_travers_la_rupture(monkeypatch):
 
 
 def test_verbes_et_enumerations():
-    fiche = SimpleNamespace(departement=departements.departement("09"), annee=2024)
+    fiche = SimpleNamespace(departement=references.departement("09"), annee=2024)
     verbes = [textes_portrait.verbe(fiche, taux) for taux in (3.45, -2.0, 0.049, -0.04)]
     assert verbes[0] == "progressent de 3,5\u00a0%" and verbes[1] == "reculent de 2,0\u00a0%"
     assert verbes[2:] == ["sont stables", "sont stables"]

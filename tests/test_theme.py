@@ -10,6 +10,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from commerce import ErreurDonnees, theme
+from commerce.figure import affichage
 
 SIGNES = "\u00a0\u202f−«»’–—…€%▲▼↑↓·<>œŒÉÀÇéèêëàâçîïôùûüÿ0123456789"
 # Simulation des daltonismes complets (Machado et al., 2009), sur des composantes linéaires.
@@ -122,7 +123,7 @@ def test_l_import_n_a_aucun_effet():
 
 
 def test_un_graphique_seul_s_affiche_en_svg_francais_sans_reseau():
-    theme.activer()
+    affichage.activer()
     try:
         donnees = pd.DataFrame({"annee": ["2023", "2024"], "valeur": [1234.5, 2345.6]})
         graphique = alt.Chart(donnees).mark_bar().encode(x="annee:N", y="valeur:Q")

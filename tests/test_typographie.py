@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from conftest import FICHES_D_ESSAI
 
-from commerce import departements
+from commerce import references
 
-PAGES = ("index", "donnees", *(departements.departements()[code].slug for code in FICHES_D_ESSAI))
+PAGES = ("index", "donnees", *(references.departements()[code].slug for code in FICHES_D_ESSAI))
 ATTRIBUTS_LUS = {"aria-label", "title", "alt", "placeholder", "data-titre"}
 SANS_FIN = {"meta", "br", "hr", "img", "input", "link", "rect", "path", "line", "circle"}
 BLOCS = {"p", "li", "td", "th", "dt", "dd", "h1", "h2", "h3", "h4", "caption", "summary", "text"}

@@ -18,11 +18,10 @@ import xlsxwriter
 from markupsafe import Markup
 
 from commerce import formats, planches, redaction, textes
-from commerce.dessin import tableaux
-from commerce.dessin.disposition import propre
 from commerce.dessin.marques import NOM_DU_FLUX
-from commerce.figures import Figure
-from commerce.panorama import PUBLIES, STATUTS, Panorama
+from commerce.figure import Figure, tableaux
+from commerce.figure.disposition import propre
+from commerce.panorama.lecture import PUBLIES, STATUTS, Panorama
 
 TYPE_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Le préfixe 40C est le français : un tableur réglé autrement garde nos séparateurs s'il le sait.

@@ -19,6 +19,7 @@ MOINS = "\u2212"
 NON_SIGNIFICATIF = "n.s."
 FRANCE = Locale("fr", "FR")
 EUROS_PAR_MILLION = 1_000_000
+NOM_DU_FLUX = {"export": "exportations", "import": "importations"}
 # Les mêmes nombres et les mêmes noms reviennent d'une figure et d'une fiche à l'autre.
 GARDES = 1 << 14
 
@@ -116,6 +117,20 @@ def millions_court(montant_eur: Real | Decimal, signe: bool = False) -> str:
 def millions_signe(montant_eur: Real | Decimal) -> str:
     """Solde dans une figure : « +75,8 M€ », « −75,8 M€ »."""
     return millions_court(montant_eur, signe=True)
+
+
+def montant_court(montant_eur: int) -> str:
+    """« 123,4 M€ », « < 0,1 M€ » si l'arrondi cachait un montant, « 0 M€ » s'il n'y a rien."""
+    if 0 < montant_eur < 50_000:
+        return f"<{INSECABLE}0,1{INSECABLE}M€"
+    return millions_court(montant_eur) if montant_eur else f"0{INSECABLE}M€"
+
+
+def part_courte(part_pct: float) -> str:
+    """« 16,0 % », ou « < 0,1 % » si l'arrondi cachait une part."""
+    if 0 < part_pct < 0.05:
+        return f"<{INSECABLE}0,1{INSECABLE}%"
+    return pourcentage(part_pct)
 
 
 def pourcentage(part_pct: Real | Decimal, decimales: int = 1, signe: bool = False) -> str:

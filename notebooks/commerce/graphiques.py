@@ -5,14 +5,13 @@ Chaque figure se dessine en deux largeurs : `theme.LARGE` (ordinateur, papier) e
 `marques`. Un tableau vide donne une figure qui le dit.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 
 import altair as alt
 import pandas as pd
 
 from commerce import formats, theme
-from commerce.dessin import disposition, marques
+from commerce.dessin import marques
 from commerce.dessin.carte_proportionnelle import activites
 from commerce.dessin.marques import (
     NOM_DU_FLUX,
@@ -22,10 +21,11 @@ from commerce.dessin.marques import (
     part_courte,
     texte,
 )
+from commerce.figure import disposition
+from commerce.indicateurs import sommes
 
 __all__ = ["activites", "flux", "soldes_par_pays"]
 
-AUTRES = "autres"
 GRAS = 600
 OPACITE_FLUX = 0.36
 OPACITE_PRINCIPAL = 0.82
@@ -136,15 +136,6 @@ class _Noeud:
     valeur_eur: int
     montant: str
     etiquette: float
-
-
-def sommes(flux: pd.DataFrame, axe: str) -> dict[str, int]:
-    """Montant de chaque code d'un côté, décroissant, ex æquo par code, « autres » en dernier."""
-    montants: Counter[str] = Counter()
-    for code, montant_eur in zip(flux[axe], flux["valeur_eur"].tolist(), strict=True):
-        montants[code] += montant_eur
-    codes = sorted(montants, key=lambda code: (code == AUTRES, -montants[code], code))
-    return {code: montants[code] for code in codes}
 
 
 def _noeuds(flux: pd.DataFrame, axe: str, sens: str, place: float, taille: float) -> list[_Noeud]:

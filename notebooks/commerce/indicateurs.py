@@ -210,3 +210,12 @@ def part_non_classee_pct(fiche, sens: Sens, echelle: Echelle = "departement") ->
     classees = int(_classables(sommes, fiche.pays).sum())
     ensemble = int(sommes.sum())
     return rapport_pct(ensemble - classees, ensemble)
+
+
+def sommes(flux: pd.DataFrame, axe: str) -> dict[str, int]:
+    """Montant de chaque code d'un côté, décroissant, ex æquo par code, « autres » en dernier."""
+    montants: Counter[str] = Counter()
+    for code, montant_eur in zip(flux[axe], flux["valeur_eur"].tolist(), strict=True):
+        montants[code] += montant_eur
+    codes = sorted(montants, key=lambda code: (code == AUTRES, -montants[code], code))
+    return {code: montants[code] for code in codes}

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 
 from commerce import graphiques, indicateurs, textes
-from commerce.figures import Figure, cote_a_cote, figure, figure_tableau
+from commerce.figure import Figure, cote_a_cote, figure, figure_tableau
 from commerce.indicateurs import Echelle, Sens
 from commerce.redaction import region_confondue
 

@@ -8,7 +8,8 @@ tout ce qui vient des données y est échappé.
 import pandas as pd
 from markupsafe import Markup, escape
 
-from commerce import formats, indicateurs, rapprochement
+from commerce import formats, indicateurs
+from commerce.donnees import rapprochement
 from commerce.formats import typographie
 from commerce.indicateurs import AUTRES, Echelle, Sens
 from commerce.redaction import (

@@ -1,7 +1,6 @@
-"""À quoi ressemblent les fiches ? Couleurs par rôle, police, thème Altair, affichage JupyterLab.
+"""À quoi ressemblent les fiches ? Couleurs par rôle, police, configuration des graphiques.
 
-Tout ce qu'une institution peut changer est dans `theme.toml`. Rien n'a lieu à l'import : appeler
-`activer()`.
+Tout ce qu'une institution peut changer est dans `theme.toml`.
 """
 
 import base64
@@ -11,11 +10,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
-import altair as alt
-import vl_convert
-
 from commerce import ErreurDonnees, formats
-from commerce.dessin import svg
 
 # Largeurs de dessin, en pixels : ordinateur et papier d'une part, téléphone d'autre part.
 LARGE = 800
@@ -27,7 +22,7 @@ CONTRASTE_TEXTE = 4.5
 CONTRASTE_MARQUE = 3.0
 _ICI = Path(__file__).resolve().parent
 FICHIER = _ICI / "theme.toml"
-STYLE_FIGURES = _ICI / "figures.css"
+STYLE_FIGURES = _ICI / "figure" / "figures.css"
 
 
 @dataclass(frozen=True)
@@ -231,56 +226,3 @@ def config_vega() -> dict:
         "line": {"color": couleurs.exportations},
         "range": {"category": [couleurs.importations, couleurs.exportations]},
     }
-
-
-@cache
-def _enregistrer_polices() -> None:
-    dossiers = {theme().police.fichier(graisse, "ttf").parent for graisse in (400, 600)}
-    for dossier in sorted(dossiers):
-        vl_convert.register_font_directory(str(dossier))
-
-
-def _fusion(base: dict, ajouts: dict) -> dict:
-    communs = {
-        nom: _fusion(base[nom], valeur)
-        for nom, valeur in ajouts.items()
-        if isinstance(valeur, dict) and isinstance(base.get(nom), dict)
-    }
-    return base | ajouts | communs
-
-
-def dessiner(specification: dict) -> str:
-    """SVG d'une spécification Vega-Lite, tel que vl-convert le rend, en français."""
-    _enregistrer_polices()
-    return vl_convert.vegalite_to_svg(
-        {**specification, "config": _fusion(config_vega(), specification.get("config", {}))},
-        vl_version=".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2]),
-        format_locale=formats.LOCALE_VEGA["number"],
-        time_format_locale=formats.LOCALE_VEGA["time"],
-    )
-
-
-def _rendu_jupyter(specification: dict, **_) -> dict[str, str]:
-    # JupyterLab montre ce SVG comme une image : elle ne voit pas les polices de la page.
-    dessin = svg.nettoyer(dessiner(specification), theme().police.pile)
-    return {"image/svg+xml": svg.avec_style(dessin, police_css())}
-
-
-def activer() -> None:
-    """Met en place l'apparence : thème et rendu Altair, polices, style des figures.
-
-    Dans un notebook, affiche une fois la feuille de style ; la sortie porte la métadonnée
-    `fiche: style`, que le gabarit de page écarte, car la page a déjà cette feuille.
-    """
-    alt.theme.register("fiche", enable=True)(lambda: alt.theme.ThemeConfig(config=config_vega()))
-    alt.renderers.register("fiche", _rendu_jupyter)
-    alt.renderers.enable("fiche")
-    _enregistrer_polices()
-    try:
-        from IPython import get_ipython
-        from IPython.display import HTML, display
-    except ImportError:
-        return
-    if get_ipython() is not None:
-        feuille = police_css() + variables_css() + style_figures()
-        display(HTML(f"<style>{feuille}</style>"), metadata={"fiche": "style"})

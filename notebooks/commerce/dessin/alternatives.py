@@ -6,10 +6,11 @@ placé sous la figure en est la description longue.
 
 import pandas as pd
 
-from commerce import formats, graphiques, graphiques_releve
+from commerce import formats, graphiques, indicateurs
 from commerce.dessin import alternatives_portrait
-from commerce.dessin.disposition import propre
 from commerce.dessin.marques import NOM_DU_FLUX
+from commerce.figure.disposition import propre
+from commerce.releve import dessins as graphiques_releve
 
 SUITE = "Les données sont dans le tableau qui suit."
 
@@ -69,8 +70,8 @@ def flux(flux: pd.DataFrame, sens: str) -> str:
         ("produit", "libelle_court", "Premier produit"),
         ("pays", "libelle_pays", "Premier pays"),
     ):
-        code, montant_eur = next(iter(graphiques.sommes(flux, axe).items()))
-        if code != graphiques.AUTRES:
+        code, montant_eur = next(iter(indicateurs.sommes(flux, axe).items()))
+        if code != indicateurs.AUTRES:
             ecrit = propre(dict(zip(flux[axe], flux[libelle], strict=True))[code])
             part = formats.pourcentage(100 * montant_eur / total)
             phrases.append(f"{nom} : {ecrit}, {part}.")

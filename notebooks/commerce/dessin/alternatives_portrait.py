@@ -6,8 +6,8 @@ Mêmes règles que `alternatives` : le genre du graphique, ce qu'il montre, ses 
 import pandas as pd
 
 from commerce import formats
-from commerce.dessin.disposition import propre
 from commerce.dessin.marques import NOM_DU_FLUX, montant_court, part_courte
+from commerce.figure.disposition import propre
 from commerce.portrait import graphiques_portrait
 from commerce.portrait.graphiques_portrait import ENSEMBLE, INDICES, PARTS, fois
 

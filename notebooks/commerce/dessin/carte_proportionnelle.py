@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from commerce import formats, theme
-from commerce.dessin import disposition, marques
+from commerce.dessin import marques
 from commerce.dessin.marques import (
     NOM_DU_FLUX,
     couleur_du_flux,
@@ -15,6 +15,7 @@ from commerce.dessin.marques import (
     part_courte,
     texte,
 )
+from commerce.figure import disposition
 
 # En deçà de cette aire (px²), les produits se réunissent dans une cellule « Autres ».
 AIRE_MINIMALE = 400.0

@@ -13,9 +13,10 @@ from math import floor, isnan, log10
 import altair as alt
 
 from commerce import formats, theme
-from commerce.dessin import disposition, marques
+from commerce.dessin import marques
 from commerce.dessin.marques import texte
 from commerce.dessin.panneaux import GRAS, TAILLE, TITRE, tracer
+from commerce.figure import disposition
 
 HAUTEUR = {"etroit": 168, "large": 240}
 PLACE_DU_NOM = {"etroit": 104, "large": 190}

@@ -11,9 +11,11 @@ from functools import cache
 import altair as alt
 
 from commerce import formats, theme
-from commerce.dessin import disposition
+from commerce.figure import disposition
+from commerce.figure.rendu import COUCHE
+from commerce.formats import montant_court, part_courte
 
-COUCHE = "couche_"
+__all__ = ["montant_court", "part_courte"]
 LIGNE_DE_BASE = 0.34
 SEUIL_ETROIT = 600
 NOM_DU_FLUX = {"import": "importations", "export": "exportations"}
@@ -23,20 +25,6 @@ def couleur_du_flux(sens: str) -> str:
     """Couleur du rôle « importations » ou « exportations »."""
     couleurs = theme.theme().couleurs
     return {"import": couleurs.importations, "export": couleurs.exportations}[sens]
-
-
-def montant_court(montant_eur: int) -> str:
-    """« 123,4 M€ », « < 0,1 M€ » si l'arrondi cachait un montant, « 0 M€ » s'il n'y a rien."""
-    if 0 < montant_eur < 50_000:
-        return f"<{formats.INSECABLE}0,1{formats.INSECABLE}M€"
-    return formats.millions_court(montant_eur) if montant_eur else f"0{formats.INSECABLE}M€"
-
-
-def part_courte(part_pct: float) -> str:
-    """« 16,0 % », ou « < 0,1 % » si l'arrondi cachait une part."""
-    if 0 < part_pct < 0.05:
-        return f"<{formats.INSECABLE}0,1{formats.INSECABLE}%"
-    return formats.pourcentage(part_pct)
 
 
 def est_etroit(largeur: float) -> bool:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import altair as alt
 
 from commerce import theme
-from commerce.dessin import disposition, marques
+from commerce.dessin import marques
 from commerce.dessin.marques import texte
+from commerce.figure import disposition
 
 GRAS = 600
 PLACE_DU_NOM = {"etroit": 132, "large": 250}

@@ -7,10 +7,10 @@ modules et dans le glossaire. Un rapport dont le dénominateur est trop petit va
 
 import pandas as pd
 
+from commerce.donnees import reperes
+from commerce.donnees.reperes import UNION_EUROPEENNE, Reperes, espaces, significatif, une_fois
 from commerce.indicateurs import SENS
-from commerce.portrait import concentration, evolution, exposition, rangs, reperes, specialisation
-from commerce.portrait.reperes import UNION_EUROPEENNE, Reperes, espaces, une_fois
-from commerce.portrait.seuils import significatif
+from commerce.portrait import concentration, evolution, exposition, rangs, specialisation
 
 ENTIERS = ("rang_france", "rang_region", "n80_pays", "n80_produits", "solde_hors_energie_eur")
 DE_CONCENTRATION = (

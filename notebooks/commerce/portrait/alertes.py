@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from commerce import departements
+from commerce import references
+from commerce.donnees import reperes
+from commerce.donnees.reperes import FRANCE, UNION_EUROPEENNE, Reperes, espaces, une_fois
 from commerce.indicateurs import SENS, Sens, rapport_pct
-from commerce.portrait import reperes
 from commerce.portrait.concentration import premiers_flux
 from commerce.portrait.evolution import ANNEE_RUPTURE, evolution_pct
-from commerce.portrait.reperes import FRANCE, UNION_EUROPEENNE, Reperes, espaces, une_fois
-from commerce.portrait.seuils import seuil, seuils
+from commerce.references import seuil, seuils
 
 RETOURS = "FR"
 PARIS, CORSE, DROM, AVEC_MONACO = "75", "20", "DROM", "93"
@@ -168,7 +168,7 @@ def passees_du_repere(repere: Reperes) -> pd.DataFrame:
 
 def faits(repere: Reperes) -> dict[str, list[str]]:
     """Quels territoires chaque précaution de méthode concerne-t-elle ? Codes par alerte."""
-    territoires = departements.departements().values()
+    territoires = references.departements().values()
     rupture = repere.annee == ANNEE_RUPTURE and repere.precedents is not None
     return {
         "rupture_2022": [d.code for d in territoires if rupture],
@@ -227,7 +227,7 @@ def de_la_fiche(fiche) -> pd.DataFrame:
 def poids_hors_departements_pct(fiche) -> dict[Sens, float]:
     """Que pèse, dans sa région, ce qui n'est d'aucun département (Monaco) ? En %, par flux."""
     repere = reperes.de_la_fiche(fiche)
-    codes = [d.code for d in departements.departements_de_region(fiche.departement.region.code)]
+    codes = [d.code for d in references.departements_de_region(fiche.departement.region.code)]
     return {
         sens: 100 - rapport_pct(totaux.xs("departement")[codes].sum(), total)
         for sens, totaux in repere.totaux.items()

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from commerce.donnees.prepare import ouvrir
+from commerce.donnees.reperes import UNION_EUROPEENNE
 from commerce.indicateurs import SENS
-from commerce.portrait.reperes import UNION_EUROPEENNE
-from commerce.stockage.prepare import ouvrir
 
 HHI_MINIMAL = 0.4
 PART_HORS_UE_MINIMALE_PCT = 50

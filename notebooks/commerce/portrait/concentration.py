@@ -8,8 +8,8 @@ totaux sans être comptés dans le tableau. Un total nul donne NaN.
 import numpy as np
 import pandas as pd
 
+from commerce.donnees.reperes import Reperes, une_fois
 from commerce.indicateurs import Sens
-from commerce.portrait.reperes import Reperes, une_fois
 
 SEUIL_MOYEN, SEUIL_FORT = 0.15, 0.25
 

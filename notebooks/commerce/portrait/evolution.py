@@ -12,10 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from commerce.donnees.prepare import Prepare, ouvrir
+from commerce.donnees.reperes import FRANCE, Reperes, espaces, etages, significatif, une_fois
 from commerce.indicateurs import AUTRES, SENS, Sens
-from commerce.portrait.reperes import FRANCE, Reperes, espaces, etages, une_fois
-from commerce.portrait.seuils import significatif
-from commerce.stockage.prepare import Prepare, ouvrir
 
 ANNEE_RUPTURE = 2022
 PRODUITS_CITES = 6

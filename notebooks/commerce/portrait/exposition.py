@@ -7,15 +7,14 @@ connu par produit : il est pris nul, ce qui donne la borne haute de la baisse.
 """
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 
-from commerce import chemins
+from commerce.donnees.prepare import ouvrir
+from commerce.donnees.reperes import ETATS_UNIS, FRANCE, Reperes, espaces, une_fois
 from commerce.portrait.rangs import Rang, place
-from commerce.portrait.reperes import ETATS_UNIS, FRANCE, Reperes, espaces, une_fois
-from commerce.stockage.prepare import ouvrir
 
 ELASTICITES = (-1, -5)
 PALIERS_POINTS = (10, 15, 50)
@@ -125,19 +124,6 @@ def effet_pct(supplement_points: float, elasticite: float, depart_pct: float = 0
     """De combien varieraient les ventes ? 100 x [((1 + t1) / (1 + t0))^e - 1], en %."""
     hausse = (100 + depart_pct + supplement_points) / (100 + depart_pct)
     return 100 * (hausse**elasticite - 1)
-
-
-@cache
-def droits() -> pd.DataFrame:
-    """Quels droits américains sont connus de ce projet ? Lecture de `droits_etats_unis.csv`.
-
-    Dates et textes tels quels ; taux en nombres, NaN quand ils ne sont pas connus. Une fin vide
-    veut dire que ce projet ne la connaît pas, non que le régime dure.
-    """
-    table = pd.read_csv(
-        chemins.REFERENCE / "droits_etats_unis.csv", dtype=str, keep_default_na=False
-    )
-    return table.assign(**{nom: pd.to_numeric(table[nom]) for nom in COLONNES_TAUX})
 
 
 def paliers(regimes: pd.DataFrame) -> pd.DataFrame:

@@ -3,12 +3,9 @@
 Chaque terme a une ancre stable (`glossaire-hhi`), vers laquelle renvoient textes et figures.
 """
 
-import tomllib
-from functools import cache
-
 from markupsafe import Markup
 
-from commerce import chemins
+from commerce import references
 from commerce.formats import typographie
 from commerce.redaction import Texte
 
@@ -20,24 +17,15 @@ RUBRIQUES = {
 }
 
 
-@cache
-def termes() -> dict[str, dict]:
-    """Tous les termes, dans l'ordre du fichier : terme, definition, formule, unite, plage...
-
-    `indicateurs` : noms d'`indicateurs.csv` que le terme définit.
-    """
-    return tomllib.loads((chemins.REFERENCE / "glossaire.toml").read_text(encoding="utf-8"))
-
-
 def ancre(identifiant: str) -> str:
     """Ancre d'un terme dans la page. Un identifiant inconnu lève `KeyError`."""
-    termes()[identifiant]
+    references.glossaire()[identifiant]
     return f"glossaire-{identifiant}"
 
 
 def lien(identifiant: str, texte: str = "") -> Texte:
     """Renvoi vers un terme du glossaire ; sans `texte`, le nom du terme."""
-    terme = termes()[identifiant]
+    terme = references.glossaire()[identifiant]
     return Texte(
         Markup('<a href="#{}">{}</a>').format(
             ancre(identifiant), texte or typographie(terme["terme"])
@@ -54,7 +42,7 @@ def renvois(*identifiants: str) -> Texte:
 def glossaire() -> Texte:
     """Le glossaire entier, liste de définitions HTML dont chaque terme porte son ancre."""
     morceaux = []
-    for identifiant, terme in termes().items():
+    for identifiant, terme in references.glossaire().items():
         rubriques = [
             Markup('<dd class="rubrique">{} {}</dd>').format(
                 typographie(f"{titre} :"), typographie(terme[nom])

@@ -13,9 +13,9 @@ import pandas as pd
 from commerce import formats, theme
 from commerce.dessin import marques
 from commerce.dessin.courbes import Courbe, Point, courbes
-from commerce.dessin.disposition import propre
 from commerce.dessin.marques import NOM_DU_FLUX, couleur_du_flux, montant_court, part_courte
 from commerce.dessin.panneaux import Ligne, Repere, barres, sans_barre
+from commerce.figure.disposition import propre
 
 ENSEMBLE = "ensemble"
 INDICES = ("indice", "indice_region", "indice_france")

@@ -6,16 +6,11 @@ Ce qui ne se calcule pas ne se dessine pas : le texte de la partie le dit déjà
 import pandas as pd
 
 from commerce import formats
-from commerce.figures import Figure
+from commerce.donnees import reperes
+from commerce.figure import Figure
 from commerce.indicateurs import SENS
 from commerce.planches import montrer, noms
-from commerce.portrait import (
-    evolution,
-    graphiques_portrait,
-    reperes,
-    textes_parties,
-    textes_portrait,
-)
+from commerce.portrait import evolution, graphiques_portrait, textes_parties, textes_portrait
 from commerce.portrait.graphiques_portrait import ENSEMBLE
 from commerce.redaction import Texte, assembler, phrase
 

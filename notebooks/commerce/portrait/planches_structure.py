@@ -6,10 +6,10 @@ Ce qui ne se calcule pas ne se dessine pas : le texte de la partie le dit déjà
 import pandas as pd
 from markupsafe import Markup
 
-from commerce import formats
-from commerce.dessin import tableaux
+from commerce import formats, references
 from commerce.dessin.marques import NOM_DU_FLUX, montant_court, part_courte
-from commerce.figures import Figure, cote_a_cote
+from commerce.donnees import reperes
+from commerce.figure import Figure, cote_a_cote, tableaux
 from commerce.indicateurs import SENS
 from commerce.planches import montrer, montrer_tableau, noms
 from commerce.portrait import (
@@ -18,19 +18,14 @@ from commerce.portrait import (
     exposition,
     glossaire,
     graphiques_portrait,
-    reperes,
     specialisation,
     textes_etats_unis,
     textes_parties,
     textes_structure,
 )
-from commerce.portrait.graphiques_portrait import (
-    PRODUITS_MONTRES,
-    SPECIALISATIONS_MONTREES,
-    fois,
-)
-from commerce.portrait.seuils import seuil
+from commerce.portrait.graphiques_portrait import PRODUITS_MONTRES, SPECIALISATIONS_MONTREES, fois
 from commerce.redaction import Texte, accord, phrase, phrases, region_confondue
+from commerce.references import seuil
 
 ACHATS_MONTRES = 10
 
@@ -208,7 +203,7 @@ def _produits_vendus(fiche, produits: pd.DataFrame) -> Figure:
 
 def _scenario(fiche, produits: pd.DataFrame) -> Figure:
     montants = produits.set_index("produit")["valeur_eur"]
-    table = exposition.scenario(montants, exposition.paliers(exposition.droits()))
+    table = exposition.scenario(montants, exposition.paliers(references.droits_etats_unis()))
     rangees = []
     for ligne in table.to_dict("records"):
         effets = [abs(ligne[f"effet_{borne}_pct"]) for borne in ("faible", "fort")]

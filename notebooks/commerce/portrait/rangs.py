@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from commerce import departements
-from commerce.portrait.reperes import Reperes
+from commerce import references
+from commerce.donnees.reperes import Reperes
 
 GRANDEURS = ("export", "import", "solde")
 
@@ -47,10 +47,10 @@ def places(valeurs: pd.Series, code: str) -> dict[str, Rang]:
 
 def voisins(code: str) -> list[str]:
     """Codes des territoires de la même région, lui compris ; vide si sa région est inconnue."""
-    territoire = departements.departements().get(code)
+    territoire = references.departements().get(code)
     if territoire is None:
         return []
-    return [d.code for d in departements.departements_de_region(territoire.region.code)]
+    return [d.code for d in references.departements_de_region(territoire.region.code)]
 
 
 def grandeurs(repere: Reperes) -> dict[str, pd.Series]:
@@ -61,5 +61,5 @@ def grandeurs(repere: Reperes) -> dict[str, pd.Series]:
 
 def rangs_region(valeurs: pd.Series) -> pd.Series:
     """Rang de chaque territoire parmi ceux de sa région ; NaN sans région connue."""
-    regions = pd.Series({code: d.region.code for code, d in departements.departements().items()})
+    regions = pd.Series({code: d.region.code for code, d in references.departements().items()})
     return valeurs.groupby(regions.reindex(valeurs.index)).rank(method="min", ascending=False)

@@ -8,10 +8,10 @@ Produits A129. Formules : Balassa B = (X_dp / X_d) / (X_Fp / X_F) ; forme symét
 import numpy as np
 import pandas as pd
 
-from commerce import departements
+from commerce import references
+from commerce.donnees.reperes import FRANCE, Reperes, espaces, une_fois
 from commerce.indicateurs import SENS, Sens
 from commerce.portrait.concentration import parts
-from commerce.portrait.reperes import FRANCE, Reperes, espaces, une_fois
 
 PART_MINIMALE_PCT = 1
 MONTANT_MINIMAL_EUR = 5_000_000
@@ -80,7 +80,7 @@ def ressemblances(repere: Reperes, code: str, sens: Sens = "export") -> pd.DataF
     autres = structures[significatifs & (structures.index != code)]
     communs = 100 * autres.clip(upper=structures.loc[code], axis="columns").sum(axis="columns")
     retenus = communs.sort_index().sort_values(ascending=False, kind="stable").head(RESSEMBLANCES)
-    territoires = departements.departements()
+    territoires = references.departements()
     return pd.DataFrame(
         {
             "code": retenus.index,

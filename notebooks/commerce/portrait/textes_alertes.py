@@ -9,11 +9,12 @@ from math import isnan
 import pandas as pd
 
 from commerce import formats, indicateurs
-from commerce.portrait import alertes, glossaire, reperes
-from commerce.portrait.seuils import seuils
+from commerce.donnees import reperes
+from commerce.portrait import alertes, glossaire
 from commerce.portrait.textes_portrait import enumerer, nombre_de_territoires
 from commerce.portrait.textes_structure import fois
 from commerce.redaction import Texte, assembler, liste, mots, paragraphes, phrase
+from commerce.references import seuils
 from commerce.textes import NOM_DU_FLUX
 
 

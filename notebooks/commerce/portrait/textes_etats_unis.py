@@ -7,12 +7,13 @@ les phrases parlent de paliers neutres et le disent.
 from datetime import date
 from math import isnan
 
-from commerce import formats
-from commerce.portrait import exposition, glossaire, reperes
-from commerce.portrait.seuils import seuil
+from commerce import formats, references
+from commerce.donnees import reperes
+from commerce.portrait import exposition, glossaire
 from commerce.portrait.textes_portrait import PRODUITS_CITES, enumerer, rang_ecrit
 from commerce.portrait.textes_structure import fois
 from commerce.redaction import Texte, assembler, liste, majuscule, paragraphes, phrase
+from commerce.references import seuil
 
 # Au-dessous, un montant s'arrondit à 0,0 million.
 MONTANT_CITE_EUR = 50_000
@@ -70,7 +71,7 @@ def scenario(fiche) -> Texte:
         return Texte("")
     if montants.sum() < seuil("petite_base_eur"):
         return paragraphes([phrase("portrait.etats_unis.scenario_petit", fiche)])
-    essais = exposition.paliers(exposition.droits())
+    essais = exposition.paliers(references.droits_etats_unis())
     table = exposition.scenario(montants, essais)
     neutre = not table["regime"].any()
     lignes = [_bornes(ligne) for ligne in table.to_dict("records")]
@@ -118,7 +119,7 @@ def _points(supplement: float) -> str:
 
 def droits(fiche) -> Texte:
     """Quels droits américains sont connus, depuis quand, et d'après quoi ?"""
-    elements = [_droit(fiche, ligne) for ligne in exposition.droits().to_dict("records")]
+    elements = [_droit(fiche, ligne) for ligne in references.droits_etats_unis().to_dict("records")]
     return assembler(
         paragraphes([phrase("portrait.etats_unis.droits", fiche)]), liste(elements, "droits")
     )

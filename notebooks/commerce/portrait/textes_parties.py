@@ -9,7 +9,8 @@ import re
 
 from markupsafe import Markup, escape
 
-from commerce.dessin import tableaux
+from commerce import references
+from commerce.figure import tableaux
 from commerce.formats import INSECABLE, typographie
 from commerce.indicateurs import SENS
 from commerce.portrait import glossaire as termes
@@ -34,7 +35,7 @@ def legende(cle: str, fiche, **valeurs) -> Texte:
         RENVOI.sub(
             lambda renvoi: (
                 str(termes.lien(renvoi[2], Markup(renvoi[1])))
-                if renvoi[2] in termes.termes()
+                if renvoi[2] in references.glossaire()
                 else renvoi[0]
             ),
             modele,

@@ -10,10 +10,11 @@ from math import isnan
 
 import pandas as pd
 
-from commerce import departements, formats, portrait
+from commerce import formats, portrait, references
+from commerce.donnees import reperes
+from commerce.donnees.reperes import espaces
 from commerce.indicateurs import SENS, Sens
-from commerce.portrait import evolution, glossaire, rangs, reperes
-from commerce.portrait.reperes import espaces
+from commerce.portrait import evolution, glossaire, rangs
 from commerce.redaction import (
     Texte,
     accord,
@@ -32,7 +33,7 @@ VERBES = {1: "progresse", -1: "recule", 0: "stable"}
 
 def nombre_de_territoires() -> int:
     """Combien de territoires ont une fiche ?"""
-    return len(departements.departements())
+    return len(references.departements())
 
 
 def verbe(fiche, taux_pct: float) -> str:

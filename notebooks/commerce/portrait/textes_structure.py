@@ -8,9 +8,10 @@ from math import isnan
 import pandas as pd
 
 from commerce import formats, portrait
+from commerce.donnees import reperes
+from commerce.donnees.reperes import FRANCE, UNION_EUROPEENNE, espaces
 from commerce.indicateurs import SENS, Sens
-from commerce.portrait import approvisionnements, concentration, glossaire, reperes, specialisation
-from commerce.portrait.reperes import FRANCE, UNION_EUROPEENNE, espaces
+from commerce.portrait import approvisionnements, concentration, glossaire, specialisation
 from commerce.portrait.textes_portrait import PRODUITS_CITES, cle_de_titre, enumerer, petite_base
 from commerce.redaction import Texte, accord, assembler, majuscule, mots, paragraphes, phrase
 from commerce.textes import NOM_DU_FLUX

@@ -1,0 +1,1 @@
+"""Des fichiers des douanes à une fiche : archives, lecture, révisions, préparation, contrôles."""

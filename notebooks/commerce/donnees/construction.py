@@ -1,0 +1,171 @@
+"""Comment les pièces lues deviennent-elles un dossier préparé ?
+
+Chaque pièce est lue une fois, les fichiers qui se recouvrent sont départagés, chaque année est
+rangée, et les schémas et les contrôles passent avant que le dossier existe.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pyarrow import ipc
+
+from commerce import ErreurDonnees
+from commerce.donnees import colonnes, controles, faits, schemas
+from commerce.donnees.archives import Piece
+from commerce.donnees.colonnes import MESURES, Axe
+from commerce.donnees.douanes import libelles_valables, lire_donnees, lire_libelles, nature
+from commerce.donnees.millesimes import Contenu, Periode, avertissements, departager
+from commerce.donnees.prepare import Prepare
+
+LIBELLES = ("a129", "cpf4", "pays")
+SCHEMAS = {
+    "totaux": schemas.TOTAUX,
+    "totaux_pays": schemas.TOTAUX_PAYS,
+    "couples": schemas.COUPLES,
+}
+AUCUN_LIBELLE = pd.DataFrame(columns=["code", "libelle", "debut", "fin"], dtype=str)
+
+
+def construire(dossier: Path, pieces: list[Piece], meta: dict, remarques: list[str]) -> None:
+    """Lit tout, départage les fichiers, range chaque année et écrit `meta.json`."""
+    brouillon = dossier / "brouillon"
+    brouillon.mkdir()
+    contenus, libelles, lectures = _lire(pieces, brouillon, meta["sources"])
+    retenus, ecarts = departager(contenus)
+    meta |= {"fichiers": [_fichier(c) for c in contenus], "ecarts": ecarts}
+    meta["periodes"] = [_periode(p, contenu) for p, contenu in retenus.items()]
+    meta |= {"groupes": {}, "faits": {}, "controles": {}}
+    totaux = {nom: [] for nom in SCHEMAS}
+    for annee in sorted({periode.annee for periode in retenus}):
+        table = _annee(annee, retenus, contenus, brouillon)
+        axes = colonnes.axes_publics(table)
+        mesures = {nom: table[nom].to_numpy() for nom in MESURES}
+        del table
+        rangee = colonnes.ecrire_annee(dossier, annee, axes, mesures)
+        valables = {nom: libelles_valables(libelles[nom], annee) for nom in LIBELLES}
+        meta["faits"][str(annee)] = faits.mesurer(axes, mesures, rangee, valables)
+        meta["groupes"] |= rangee.groupes
+        for nom, liste in totaux.items():
+            getattr(rangee, nom).insert(0, "annee", annee)
+            liste.append(getattr(rangee, nom))
+    for nom, liste in totaux.items():
+        complete = pd.concat([t.astype(_en_texte(t)) for t in liste], ignore_index=True)
+        SCHEMAS[nom].validate(complete)
+        complete.to_parquet(dossier / f"{nom}.parquet", compression="zstd", index=False)
+    shutil.rmtree(brouillon)
+    meta["avertissements"] = remarques + lectures + avertissements(ecarts, contenus)
+    _ecrire_meta(dossier, meta)
+    prepare = Prepare(dossier)
+    for annee in prepare.annees():
+        resultats = [controle.en_dictionnaire() for controle in controles.controler(prepare, annee)]
+        meta["controles"][str(annee)] = resultats
+        meta["avertissements"] += [
+            f"{annee} : {resultat['phrase']}"
+            for resultat in resultats
+            if resultat["identifiant"].startswith("codes_") and not resultat["reussi"]
+        ]
+    _ecrire_meta(dossier, meta)
+
+
+def _ecrire_meta(dossier: Path, meta: dict) -> None:
+    texte = json.dumps(meta, ensure_ascii=False, indent=1)
+    (dossier / "meta.json").write_text(texte + "\n", encoding="utf-8")
+
+
+def _en_texte(table: pd.DataFrame) -> dict[str, str]:
+    return {nom: "str" for nom, genre in table.dtypes.items() if genre == "category"}
+
+
+def _lire(
+    pieces: list[Piece], brouillon: Path, sources: list[dict]
+) -> tuple[list[Contenu], dict[str, pd.DataFrame], list[str]]:
+    """Lit chaque pièce une fois ; les échanges attendent leur année dans le brouillon."""
+    contenus, remarques = [], []
+    libelles = {nom: [AUCUN_LIBELLE] for nom in LIBELLES}
+    publications = {source["nom"]: source.get("publie", "") for source in sources}
+    for piece in pieces:
+        genre = nature(piece)
+        if genre == "donnees":
+            table = lire_donnees(piece)
+            with ipc.new_file(brouillon / f"{len(contenus)}.arrow", table.schema) as fichier:
+                fichier.write_table(table)
+            contenus.append(Contenu(piece, _periodes(table), publications.get(piece.depot, "")))
+            if not piece.finit_par_une_ligne():
+                remarques.append(f"{piece.nom} : sans fin de ligne à la fin, peut-être coupé.")
+        elif genre in libelles:
+            try:
+                libelles[genre].append(lire_libelles(piece))
+            except ErreurDonnees as erreur:
+                # Ces libellés ne nomment que les codes inconnus de nos tables : on s'en passe.
+                remarques.append(f"Libellés ignorés : {erreur}")
+        elif not genre:
+            remarques.append(f"{piece.nom} : texte ignoré, ce ne sont pas des données des douanes.")
+    if not contenus:
+        raise ErreurDonnees(
+            "Aucun fichier d'échanges des douanes dans le dossier source ; y déposer les zips de "
+            "data.gouv.fr, exportations et importations."
+        )
+    return contenus, {nom: pd.concat(liste) for nom, liste in libelles.items()}, remarques
+
+
+def _periodes(table: pa.Table) -> dict[Periode, dict]:
+    """Ce que contient un fichier : lignes, euros et kilogrammes par flux et trimestre."""
+    axes = {nom: Axe.lire(table[nom]) for nom in ("annee", "trimestre", "flux")}
+    mesures = {nom: table[nom].to_numpy() for nom in MESURES}
+    mesures["lignes"] = np.ones(table.num_rows, dtype=np.int64)
+    return {
+        Periode(int(ligne.pop("annee")), int(ligne.pop("trimestre")), ligne.pop("flux")): ligne
+        for ligne in colonnes.sommes(axes, mesures).to_dict("records")
+    }
+
+
+def _annee(
+    annee: int, retenus: dict[Periode, Contenu], contenus: list[Contenu], brouillon: Path
+) -> pa.Table:
+    """Toutes les lignes d'une année, chaque période venant du fichier qui fait foi."""
+    parties = []
+    for rang, contenu in enumerate(contenus):
+        periodes = [p for p, gagnant in retenus.items() if p.annee == annee and gagnant is contenu]
+        if not periodes:
+            continue
+        table = ipc.open_file(pa.memory_map(str(brouillon / f"{rang}.arrow"))).read_all()
+        if set(periodes) != set(contenu.periodes):
+            table = table.filter(pa.array(_masque(table, periodes)))
+        parties.append(table)
+    return pa.concat_tables(parties).unify_dictionaries()
+
+
+def _masque(table: pa.Table, periodes: list[Periode]) -> np.ndarray:
+    axes = [Axe.lire(table[nom]) for nom in ("annee", "trimestre", "flux")]
+    voulues = {(str(p.annee), str(p.trimestre), p.flux) for p in periodes}
+    # Peu de combinaisons : une table de vérité par rang évite de comparer ligne à ligne.
+    verite = np.array(
+        [
+            [[(a, t, f) in voulues for f in axes[2].codes] for t in axes[1].codes]
+            for a in axes[0].codes
+        ]
+    )
+    return verite[axes[0].rangs, axes[1].rangs, axes[2].rangs]
+
+
+def _fichier(contenu: Contenu) -> dict:
+    return {
+        "nom": contenu.piece.nom,
+        "lignes": sum(p["lignes"] for p in contenu.periodes.values()),
+        "publie": contenu.publie,
+        "provisoire": contenu.provisoire,
+    }
+
+
+def _periode(periode: Periode, contenu: Contenu) -> dict:
+    return {
+        "annee": periode.annee,
+        "trimestre": periode.trimestre,
+        "flux": periode.flux,
+        "fichier": contenu.piece.nom,
+        "provisoire": contenu.provisoire,
+    } | contenu.periodes[periode]

@@ -1,0 +1,103 @@
+"""Que faut-il savoir d'une année avant de la publier ? Faits mesurés pendant la préparation.
+
+Ils sont gardés dans `meta.json` ; `controles` en fait des phrases et décide de ce qui bloque.
+"""
+
+import numpy as np
+import pandas as pd
+
+from commerce import references
+from commerce.donnees import couples
+from commerce.donnees.colonnes import Annee, Axe, cle, sommes
+
+
+def mesurer(
+    axes: dict[str, Axe],
+    mesures: dict[str, np.ndarray],
+    rangee: Annee,
+    libelles: dict[str, dict[str, str]],
+) -> dict:
+    """Quels faits retenir d'une année ? Dictionnaire sans code des douanes, prêt pour JSON.
+
+    `libelles` : libellés des douanes valables cette année-là, par nomenclature, pour nommer les
+    codes absents des tables de référence.
+    """
+    return {
+        "lignes": len(mesures["valeur_eur"]),
+        "doublons": rangee.doublons,
+        "negatifs": {nom: int((valeurs < 0).sum()) for nom, valeurs in mesures.items()},
+        "absents": sorted(set(references.departements()) - set(axes["territoire"].codes)),
+        "rattachements_inattendus": rattachements_inattendus(axes),
+        "produits_ambigus": produits_ambigus(axes),
+        "non_classes": non_classes(rangee.totaux_pays),
+        "codes_inconnus": {
+            nom: _inconnus(axes[nom], mesures["valeur_eur"], connus, libelles.get(nom, {}))
+            for nom, connus in _connus().items()
+        },
+    }
+
+
+def _connus() -> dict[str, set[str]]:
+    hors = references.hors_departements().index
+    return {
+        "territoire": set(references.departements()) | set(hors),
+        "a129": set(references.produits_a129().index),
+        "cpf4": set(references.produits_cpf4().index),
+        "pays": set(references.pays().index),
+    }
+
+
+def _inconnus(axe: Axe, valeur_eur: np.ndarray, connus: set[str], libelles: dict) -> dict:
+    if not set(axe.codes) - connus:
+        return {}
+    montants = sommes({"code": axe}, {"valeur_eur": valeur_eur})
+    return {
+        code: {"libelle": libelles.get(code, ""), "valeur_eur": int(montant)}
+        for code, montant in zip(montants["code"], montants["valeur_eur"], strict=True)
+        if code not in connus
+    }
+
+
+def _couples(premier: Axe, second: Axe) -> list[tuple[str, str]]:
+    presents = np.unique(cle([premier, second]))
+    lignes, colonnes = np.divmod(presents, len(second.codes))
+    return [(premier.codes[i], second.codes[j]) for i, j in zip(lignes, colonnes, strict=True)]
+
+
+def rattachements_inattendus(axes: dict[str, Axe]) -> list[str]:
+    """Quels territoires la source place-t-elle dans une autre région que la nôtre ? Noms."""
+    attendues = {code: d.region.code_douanes for code, d in references.departements().items()}
+    publiques = {r.code: r.code_douanes for r in references.regions().values()}
+    for code, region in references.hors_departements()["region"].items():
+        if region:
+            attendues[code] = publiques[region]
+    fautifs = {
+        territoire
+        for territoire, region in _couples(axes["territoire"], axes["region_douanes"])
+        if attendues.get(territoire, region) != region
+    }
+    noms = {code: d.nom for code, d in references.departements().items()}
+    noms |= references.hors_departements()["nom"].to_dict()
+    return [f"{noms[code]} ({code})" for code in sorted(fautifs)]
+
+
+def produits_ambigus(axes: dict[str, Axe]) -> list[str]:
+    """Quels produits CPF4 appartiennent à plusieurs produits A129 ? « 3030 (C30C, C30D) »."""
+    parents: dict[str, list[str]] = {}
+    for cpf4, a129 in _couples(axes["cpf4"], axes["a129"]):
+        parents.setdefault(cpf4, []).append(a129)
+    return [f"{code} ({', '.join(a)})" for code, a in parents.items() if len(a) > 1]
+
+
+def non_classes(totaux_pays: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Combien d'euros échangés avec des partenaires qui ne sont pas des pays, par flux ?"""
+    autres = ~couples.classables(totaux_pays["pays"].astype(str))
+    montants = totaux_pays["valeur_eur"]
+    return {
+        flux: {
+            "valeur_eur": int(montants[du_flux & autres].sum()),
+            "total_eur": int(montants[du_flux].sum()),
+        }
+        for flux in ("export", "import")
+        for du_flux in [totaux_pays["flux"].astype(str).eq(flux)]
+    }

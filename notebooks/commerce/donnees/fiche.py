@@ -1,0 +1,143 @@
+"""Avec quelles données une fiche est-elle écrite ? Ses échanges, ceux de sa région et de la France.
+
+Une fiche ne lit que les lignes de son territoire ; le reste est gardé d'une fiche à l'autre.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+from babel.dates import format_date
+
+from commerce import ErreurDonnees, references
+from commerce.donnees import territoires_industrie
+from commerce.donnees.colonnes import NOMENCLATURES
+from commerce.donnees.prepare import Prepare, ouvrir
+from commerce.formats import typographie
+
+
+@dataclass(frozen=True, eq=False)
+class Origine:
+    """D'où viennent les nombres d'une page, et comment le dire. `dossier` : le dossier préparé."""
+
+    annee: int
+    demonstration: bool
+    provisoire: bool
+    dossier: Path
+
+    @property
+    def source(self) -> str:
+        """La ligne de source des figures, qui dit si les données sont fictives ou provisoires."""
+        if self.demonstration:
+            return f"Données de démonstration, fictives, au format des douanes, {self.annee}."
+        provisoires = ", données provisoires" if self.provisoire else ""
+        publiees = f", publiées le {self.publication}" if self.publication else ""
+        return typographie(
+            "Source : DGDDI (douanes), statistiques régionales et départementales du commerce "
+            f"extérieur, {self.annee}{provisoires}{publiees} ; données brutes, calculs de la fiche."
+        )
+
+    @property
+    def publication(self) -> str:
+        """« 7 février 2025 », dernière publication des fichiers de l'année ; vide si inconnue."""
+        jour = ouvrir(self.dossier).publication(self.annee)
+        return format_date(date.fromisoformat(jour), "d MMMM y", locale="fr_FR") if jour else ""
+
+    @property
+    def mention(self) -> str:
+        """« données de démonstration, fictives », vide pour des données réelles."""
+        return "données de démonstration, fictives" if self.demonstration else ""
+
+
+@dataclass(frozen=True, eq=False)
+class Fiche(Origine):
+    """Tout ce qu'une fiche sait de son territoire.
+
+    `echanges` (département, avec `trimestre`), `echanges_region`, `echanges_france` : colonnes
+    `flux`, `produit`, `pays`, `valeur_eur`, `masse_kg`, une ligne par combinaison. `produits`
+    (`libelle_court`, `libelle`) et `pays` (`nom`, `zone`, `classable`) : index `code`, codes
+    inconnus des tables compris.
+    """
+
+    departement: references.Departement
+    nomenclature: str
+    echanges: pd.DataFrame
+    echanges_region: pd.DataFrame
+    echanges_france: pd.DataFrame
+    produits: pd.DataFrame
+    pays: pd.DataFrame
+    territoires_industrie: territoires_industrie.Principaux
+
+
+def charger(
+    departement: str | int = "09",
+    annee: int = 0,
+    nomenclature: str = "A129",
+    donnees: str | Path = "",
+    incomplete: bool = False,
+) -> Fiche:
+    """De quoi écrire une fiche : données d'un département, de sa région et de la France.
+
+    `annee` 0 : la dernière année complète. `donnees` : un dossier préparé, utilisé sans regarder
+    les sources ; vide, les données sont préparées ou reprises. Une année à laquelle il manque un
+    trimestre est refusée sauf `incomplete`. Lève `ErreurDonnees`.
+    """
+    territoire = references.departement(departement)
+    nomenclature = str(nomenclature).strip().upper()
+    if nomenclature not in NOMENCLATURES:
+        raise ErreurDonnees(
+            f"Nomenclature « {nomenclature} » inconnue : choisir {' ou '.join(NOMENCLATURES)}."
+        )
+    if not donnees:
+        # La préparation est longue à importer, et le lot n'en a pas besoin.
+        from commerce.donnees.preparation import preparer
+
+        donnees = preparer()
+    prepare = ouvrir(donnees)
+    annee = choisir_annee(prepare, annee, incomplete)
+    region = territoire.region.code
+    return Fiche(
+        departement=territoire,
+        annee=annee,
+        nomenclature=nomenclature,
+        demonstration=prepare.demonstration,
+        provisoire=prepare.provisoire(annee),
+        dossier=prepare.dossier,
+        echanges=prepare.echanges_produits(territoire.code, annee, nomenclature),
+        echanges_region=prepare.region(region, annee, nomenclature),
+        echanges_france=prepare.france(annee, nomenclature),
+        produits=prepare.produits(annee, nomenclature),
+        pays=prepare.pays(annee),
+        territoires_industrie=territoires_industrie.principaux(
+            territoire.code, prepare.territoires_industrie()
+        ),
+    )
+
+
+def choisir_annee(prepare: Prepare, annee: int | str = 0, incomplete: bool = False) -> int:
+    """Quelle année pour les fiches ? La dernière complète, ou celle demandée si elle l'est.
+
+    `incomplete` accepte une année à laquelle il manque un trimestre. Lève `ErreurDonnees`.
+    """
+    completes, presentes = prepare.annees_completes(), prepare.annees()
+    texte = str(annee).strip()
+    if texte in ("", "0"):
+        if completes or incomplete:
+            return (completes or presentes)[-1]
+        derniere = presentes[-1]
+        raise ErreurDonnees(
+            f"Aucune année complète : à {derniere} il manque {prepare.manques(derniere)} ; déposer "
+            "les fichiers manquants dans data/source ou demander l'année incomplète."
+        )
+    if not texte.isdecimal() or int(texte) not in presentes:
+        raise ErreurDonnees(
+            f"Pas de données pour l'année {texte} : années présentes "
+            f"{', '.join(map(str, presentes))} ; en choisir une ou déposer les fichiers de {texte}."
+        )
+    if int(texte) not in completes and not incomplete:
+        raise ErreurDonnees(
+            f"L'année {texte} est incomplète, il manque {prepare.manques(int(texte))} ; déposer "
+            "les fichiers manquants dans data/source ou demander l'année incomplète."
+        )
+    return int(texte)

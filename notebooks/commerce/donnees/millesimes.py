@@ -1,0 +1,133 @@
+"""Quel fichier fait foi pour un trimestre ? Règle de révision, sans jamais rien additionner.
+
+Règle déclarée. Quand un même flux et un même trimestre viennent de plusieurs fichiers :
+1. des fichiers au contenu identique comptent pour un seul, avec un avertissement ;
+2. si la provenance (`provenance.json`) donne la date de publication de chacun, la plus récente
+   l'emporte ;
+3. sinon, ou à date égale, l'emporte celui dont le dernier trimestre est le plus tardif : une
+   publication plus récente révise les précédentes ;
+4. sinon, refus : les deux fichiers sont nommés, à l'utilisateur d'en retirer un.
+Le fichier retenu, les fichiers écartés et la raison sont gardés dans `meta.json`.
+Un trimestre est provisoire quand il vient d'une publication des derniers trimestres : nom
+`REGIONAL_CPF4PAYS…`, ou fichier à cheval sur plusieurs années dont l'une n'est pas entière.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from commerce import ErreurDonnees
+from commerce.donnees.archives import Piece
+from commerce.donnees.douanes import NOM_DE_DERNIERS_TRIMESTRES
+from commerce.donnees.prepare import NOMS_FLUX
+
+
+@dataclass(frozen=True, order=True)
+class Periode:
+    """Un trimestre d'un flux (`export` ou `import`) : ce qu'un seul fichier doit donner."""
+
+    annee: int
+    trimestre: int
+    flux: str
+
+    def __str__(self) -> str:
+        return f"{NOMS_FLUX[self.flux]} du {ordinal(self.trimestre)} trimestre {self.annee}"
+
+
+@dataclass
+class Contenu:
+    """Ce qu'un fichier contient : euros et lignes par période, et sa date de publication.
+
+    `publie` est la date de `provenance.json` (AAAA-MM-JJ…), vide si elle n'est pas connue.
+    """
+
+    piece: Piece
+    periodes: dict[Periode, dict] = field(default_factory=dict)
+    publie: str = ""
+
+    def dernier_trimestre(self, flux: str) -> tuple[int, int]:
+        return max((p.annee, p.trimestre) for p in self.periodes if p.flux == flux)
+
+    @property
+    def provisoire(self) -> bool:
+        nom = self.piece.nom.rsplit("/", 1)[-1]
+        presents = {(periode.annee, periode.trimestre) for periode in self.periodes}
+        annees = {annee for annee, _ in presents}
+        a_cheval = len(annees) > 1 and len(presents) < 4 * len(annees)
+        return a_cheval or bool(NOM_DE_DERNIERS_TRIMESTRES.search(nom))
+
+
+def ordinal(trimestre: int) -> str:
+    """« 1er », « 2e »…"""
+    return "1er" if trimestre == 1 else f"{trimestre}e"
+
+
+def departager(contenus: list[Contenu]) -> tuple[dict[Periode, Contenu], list[dict]]:
+    """Quel fichier donne chaque période, et lesquels sont écartés ? Règle en tête du module.
+
+    Les écarts : `annee`, `trimestre`, `flux`, `retenu`, `ecarte`, `raison`, `valeur_retenue_eur`,
+    `valeur_ecartee_eur`. Deux fichiers que rien ne départage lèvent `ErreurDonnees`.
+    """
+    retenus, ecarts = {}, []
+    for periode in sorted({p for contenu in contenus for p in contenu.periodes}):
+        candidats = [contenu for contenu in contenus if periode in contenu.periodes]
+        gagnant, raison = _gagnant(periode, candidats)
+        retenus[periode] = gagnant
+        ecarts += [
+            {
+                "annee": periode.annee,
+                "trimestre": periode.trimestre,
+                "flux": periode.flux,
+                "retenu": gagnant.piece.nom,
+                "ecarte": perdant.piece.nom,
+                "raison": raison,
+                "valeur_retenue_eur": gagnant.periodes[periode]["valeur_eur"],
+                "valeur_ecartee_eur": perdant.periodes[periode]["valeur_eur"],
+            }
+            for perdant in candidats
+            if perdant is not gagnant
+        ]
+    return retenus, ecarts
+
+
+def _gagnant(periode: Periode, candidats: list[Contenu]) -> tuple[Contenu, str]:
+    if len(candidats) == 1:
+        return candidats[0], ""
+    dates = [contenu.publie for contenu in candidats]
+    if all(dates):
+        plus_recents = [c for c in candidats if c.publie == max(dates)]
+        if len(plus_recents) == 1:
+            return plus_recents[0], "publication plus récente"
+        candidats = plus_recents
+    dernier = max(c.dernier_trimestre(periode.flux) for c in candidats)
+    plus_tardifs = [c for c in candidats if c.dernier_trimestre(periode.flux) == dernier]
+    if len(plus_tardifs) == 1:
+        return plus_tardifs[0], "dernier trimestre plus tardif"
+    if len({_empreinte(c.piece) for c in plus_tardifs}) == 1:
+        return plus_tardifs[0], "contenu identique"
+    noms = " et ".join(c.piece.nom for c in plus_tardifs[:2])
+    raise ErreurDonnees(
+        f"Les {periode} viennent de deux fichiers que rien ne départage, {noms} ; en retirer un "
+        "du dossier."
+    )
+
+
+def _empreinte(piece: Piece) -> str:
+    return hashlib.sha256(piece.lire()).hexdigest()
+
+
+def avertissements(ecarts: list[dict], contenus: list[Contenu]) -> list[str]:
+    """Comment dire les révisions et les données provisoires à l'utilisateur ?"""
+    phrases = []
+    par_fichiers: dict[tuple[str, str, str], list[str]] = {}
+    for e in ecarts:
+        cle = (e["ecarte"], e["retenu"], e["raison"])
+        par_fichiers.setdefault(cle, []).append(str(Periode(e["annee"], e["trimestre"], e["flux"])))
+    for (ecarte, retenu, raison), periodes in par_fichiers.items():
+        phrases.append(f"{retenu} l'emporte sur {ecarte} ({raison}) pour : {', '.join(periodes)}.")
+    phrases += [
+        f"{contenu.piece.nom} est une publication des derniers trimestres : ses données sont "
+        "provisoires."
+        for contenu in contenus
+        if contenu.provisoire
+    ]
+    return phrases

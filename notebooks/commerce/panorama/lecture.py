@@ -1,0 +1,290 @@
+"""Que disent toutes les fiches vues ensemble ? Lecture du lot, totaux, points à vérifier.
+
+Le panorama ne recalcule rien : il lit `indicateurs.csv` et `journal.json`, que le lot vient
+d'écrire. Les cent territoires y figurent toujours, même sans fiche. La mise en page est dans
+`panorama_html`.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from commerce import ErreurDonnees, chemins, formats, indicateurs, theme
+from commerce.donnees.territoires_industrie import sans_accent
+from commerce.references import departements, regions
+
+COLONNES = ("code", "annee", "indicateur", "flux", "valeur")
+MESURES = {
+    "export_eur": ("total_eur", "export"),
+    "import_eur": ("total_eur", "import"),
+    "solde_eur": ("solde_eur", ""),
+    "couverture_pct": ("taux_couverture_pct", ""),
+}
+NATIONAUX = {sens: ("total_france_eur", sens) for sens in indicateurs.SENS}
+# Une fiche présente dans indicateurs.csv mais dont le journal ne dit rien est « hors journal ».
+STATUTS = {
+    "executee": "Exécutée",
+    "reprise": "Reprise",
+    "hors_journal": "Hors journal",
+    "echec": "Échec",
+    "absente": "Absente",
+}
+PUBLIES = ("executee", "reprise", "hors_journal")
+SANS_FICHE = (
+    "Aucune fiche n'a encore été produite : lancer « python run_all.py », puis exécuter ce carnet."
+)
+
+
+@dataclass(frozen=True)
+class Panorama:
+    """Le lot entier.
+
+    fiches : une ligne par territoire, dans l'ordre des codes ; colonnes code, nom, slug, region,
+    region_nom, annee, export_eur, import_eur, solde_eur, couverture_pct (NaN sans fiche), statut
+    (voir `STATUTS`), jeu (« reelles », « demonstration », vide si inconnu), alertes (liste de
+    phrases), erreur. valeurs : indicateurs.csv. totaux : export et import de la France en
+    euros (NaN sans fiche, ou si les fiches se contredisent).
+    """
+
+    fiches: pd.DataFrame
+    valeurs: pd.DataFrame
+    totaux: dict[str, float]
+    totaux_divers: bool
+    journal: dict
+
+    @cached_property
+    def publiees(self) -> pd.DataFrame:
+        """Les fiches qui ont une page."""
+        return self.fiches[self.fiches["statut"].isin(PUBLIES)]
+
+    @property
+    def annees(self) -> list[int]:
+        """Années des fiches publiées, de la plus ancienne à la plus récente."""
+        return sorted({int(annee) for annee in self.publiees["annee"].dropna()})
+
+    @property
+    def jeux(self) -> set[str]:
+        """Jeux de données des fiches publiées : « reelles », « demonstration », vide si inconnu."""
+        return set(self.publiees["jeu"])
+
+    @property
+    def mention(self) -> str:
+        """Ce que toute page tirée de ces données doit dire d'elles ; vide pour des données réelles.
+
+        Un panorama où se mêlent les deux jeux reste fictif. Sans journal, rien ne dit que les
+        données sont réelles.
+        """
+        if "demonstration" in self.jeux:
+            return "données de démonstration, fictives"
+        if "" in self.jeux:
+            return "données d'origine inconnue"
+        return ""
+
+
+def lire(donnees: str | Path = "", journal: str | Path = "") -> Panorama:
+    """Lit le lot ; par défaut, celui de `outputs`. Un fichier absent donne un panorama vide.
+
+    Lève `ErreurDonnees` si un fichier est illisible, s'il lui manque une colonne ou si un code
+    n'est celui d'aucun territoire.
+    """
+    valeurs = _indicateurs(Path(donnees or chemins.SORTIE / "donnees" / "indicateurs.csv"))
+    contenu = _journal(Path(journal or chemins.SORTIE / "journal.json"))
+    suivi = {fiche["code"]: fiche for fiche in contenu.get("fiches", [])}
+    inconnus = sorted((set(valeurs["code"]) | set(suivi)) - set(departements()))
+    if inconnus:
+        raise ErreurDonnees(
+            f"Aucun territoire n'a pour code {', '.join(inconnus)} : refaire indicateurs.csv et "
+            "journal.json par run_all.py."
+        )
+    cles = ["code", "indicateur", "flux"]
+    mesures = valeurs.set_index(cles)["valeur"].unstack(["indicateur", "flux"])
+    annees = valeurs.groupby("code")["annee"].max()
+    lignes = [
+        {
+            "code": code,
+            "nom": territoire.nom,
+            "slug": territoire.slug,
+            "region": territoire.region.code,
+            "region_nom": territoire.region.nom,
+            "annee": annees.get(code),
+            **{nom: _mesure(mesures, code, cle) for nom, cle in MESURES.items()},
+            "statut": _statut(suivi.get(code), code in mesures.index),
+            "jeu": suivi.get(code, {}).get("fiche", {}).get("jeu", ""),
+            "alertes": list(suivi.get(code, {}).get("alertes") or []),
+            "erreur": suivi.get(code, {}).get("erreur") or "",
+        }
+        for code, territoire in departements().items()
+    ]
+    distincts = {sens: _distincts(mesures, cle) for sens, cle in NATIONAUX.items()}
+    return Panorama(
+        fiches=pd.DataFrame(lignes),
+        valeurs=valeurs,
+        totaux={s: v[0] if len(v) == 1 else float("nan") for s, v in distincts.items()},
+        totaux_divers=any(len(valeurs) > 1 for valeurs in distincts.values()),
+        journal=contenu,
+    )
+
+
+def _indicateurs(chemin: Path) -> pd.DataFrame:
+    if not chemin.is_file():
+        return pd.DataFrame({nom: pd.Series(dtype=object) for nom in COLONNES})
+    table = pd.read_csv(chemin, dtype=str, keep_default_na=False)
+    manquantes = [nom for nom in COLONNES if nom not in table]
+    if manquantes:
+        raise ErreurDonnees(
+            f"{chemin.name} : il manque {', '.join(manquantes)} ; "
+            "refaire ce fichier par run_all.py."
+        )
+    table["valeur"] = pd.to_numeric(table["valeur"], errors="coerce")
+    doublons = table.duplicated(["code", "indicateur", "flux"])
+    if doublons.any():
+        ligne = table[doublons].iloc[0]
+        raise ErreurDonnees(
+            f"{chemin.name}, ligne {ligne.name + 2} : {ligne['indicateur']} est donné deux fois "
+            f"pour le territoire {ligne['code']} ; refaire ce fichier par run_all.py."
+        )
+    return table
+
+
+def _journal(chemin: Path) -> dict:
+    if not chemin.is_file():
+        return {}
+    try:
+        return json.loads(chemin.read_text(encoding="utf-8"))
+    except ValueError as erreur:
+        raise ErreurDonnees(
+            f"{chemin.name} n'est pas un journal lisible ({erreur}) ; relancer run_all.py."
+        ) from erreur
+
+
+def _mesure(mesures: pd.DataFrame, code: str, cle: tuple[str, str]) -> float:
+    if code not in mesures.index or cle not in mesures.columns:
+        return float("nan")
+    return float(mesures.at[code, cle])
+
+
+def _distincts(mesures: pd.DataFrame, cle: tuple[str, str]) -> list[float]:
+    return sorted(set(mesures[cle].dropna())) if cle in mesures.columns else []
+
+
+def _statut(suivi: dict | None, chiffree: bool) -> str:
+    if suivi is None:
+        return "hors_journal" if chiffree else "absente"
+    return suivi["statut"] if suivi.get("statut") in STATUTS else "hors_journal"
+
+
+def par_region(panorama: Panorama) -> pd.DataFrame:
+    """Combien chaque région exporte-t-elle et importe-t-elle, et combien a-t-elle de fiches ?
+
+    Une ligne par région, dans l'ordre de leurs noms, les DROM à la fin : region, region_nom,
+    territoires, fiches (pages publiées), export_eur, import_eur, solde_eur, couverture_pct. Les
+    totaux sont ceux de la région entière, tels que ses fiches les donnent (NaN si aucune).
+    """
+    valeurs = panorama.valeurs[panorama.valeurs["indicateur"] == "total_region_eur"]
+    lignes = []
+    for code, region in regions().items():
+        territoires = panorama.fiches[panorama.fiches["region"] == code]
+        siennes = valeurs[valeurs["code"].isin(territoires["code"])]
+        exporte, importe = (
+            siennes.loc[siennes["flux"] == sens, "valeur"].max() for sens in indicateurs.SENS
+        )
+        lignes.append(
+            {
+                "region": code,
+                "region_nom": region.nom,
+                "territoires": len(territoires),
+                "fiches": int(territoires["statut"].isin(PUBLIES).sum()),
+                "export_eur": exporte,
+                "import_eur": importe,
+                "solde_eur": exporte - importe,
+                "couverture_pct": indicateurs.rapport_pct(exporte, importe),
+            }
+        )
+    ordre = sorted(lignes, key=lambda r: (r["region"] == "DROM", cle_de_tri(r["region_nom"])))
+    return pd.DataFrame(ordre)
+
+
+def cle_de_tri(nom: str) -> str:
+    """Rang alphabétique français d'un nom : sans accent ni casse."""
+    return sans_accent(nom).casefold()
+
+
+def a_verifier(panorama: Panorama) -> list[str]:
+    """Que doit regarder le relecteur avant de publier ? Une phrase par point, échecs d'abord."""
+    fiches = panorama.fiches
+    if panorama.publiees.empty and "echec" not in set(fiches["statut"]):
+        return [SANS_FICHE]
+    points = [
+        f"{ligne.nom} ({ligne.code}) : échec, {ligne.erreur or 'motif inconnu'}."
+        for ligne in fiches[fiches["statut"] == "echec"].itertuples()
+    ]
+    absentes = fiches[fiches["statut"] == "absente"]
+    if len(absentes):
+        noms = f" : {', '.join(absentes['nom'])}" if len(absentes) <= 10 else ""
+        points.append(
+            f"{formats.quantite(len(absentes), 'fiche absente', 'fiches absentes')}{noms}."
+        )
+    if panorama.totaux_divers:
+        points.append(
+            "Les fiches ne donnent pas toutes le même total national : elles viennent de passages "
+            "différents, à refaire par « python run_all.py »."
+        )
+    if len(panorama.jeux) > 1:
+        points.append(
+            "Toutes les fiches ne viennent pas du même jeu de données : les refaire toutes par "
+            "« python run_all.py »."
+        )
+    if len(panorama.annees) > 1:
+        points.append(f"Les fiches portent sur des années différentes : {_annees(panorama)}.")
+    points += [
+        f"{ligne.nom} ({ligne.code}) : {alerte}"
+        for ligne in panorama.publiees.itertuples()
+        for alerte in ligne.alertes
+    ]
+    return points
+
+
+def _annees(panorama: Panorama) -> str:
+    return ", ".join(map(str, panorama.annees))
+
+
+def couverture_des_fiches(panorama: Panorama) -> str:
+    """Les fiches font-elles le total national ? Une phrase ; rien tant qu'il en manque une."""
+    if len(panorama.publiees) < len(panorama.fiches) or panorama.totaux_divers:
+        return ""
+    parts = {
+        sens: formats.pourcentage(
+            indicateurs.rapport_pct(panorama.publiees[f"{sens}_eur"].sum(), panorama.totaux[sens]),
+            2,
+        )
+        for sens in indicateurs.SENS
+    }
+    return (
+        f"Ensemble, les {formats.nombre(len(panorama.fiches))} fiches réunissent "
+        f"{parts['export']} des exportations et {parts['import']} des importations de la France ; "
+        "le reste, Monaco et un code que les douanes ne documentent pas, n'a pas de fiche."
+    )
+
+
+def notice(panorama: Panorama) -> dict:
+    """Ce que le lot retient de la page : même forme que la notice d'une fiche."""
+    annee = _annees(panorama)
+    titre = "Panorama national" + (f" ({annee})" if annee else "")
+    mention = panorama.mention
+    return {
+        "code": "index",
+        "slug": "index",
+        "nom": "Panorama national",
+        "titre": formats.typographie(f"{titre} - Les indicateurs clés : commerce extérieur")
+        + (f" - {mention}" if mention else ""),
+        "annee": annee,
+        "jeu": "demonstration" if "demonstration" in panorama.jeux else "reelles",
+        "mention": mention,
+        "institution": theme.theme().institution.nom,
+        "contact": theme.theme().institution.contact,
+        "indicateurs": [],
+        "alertes": [],
+    }

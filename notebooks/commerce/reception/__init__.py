@@ -1,1 +1,0 @@
-"""D'où viennent les fichiers, et que valent-ils ? Archives, provenance, millésimes, réseau."""

@@ -1,0 +1,228 @@
+"""Quels territoires, quels produits, quels pays, quels seuils ? Seul lecteur de `data/reference`.
+
+Les tables sont des données : corriger un article, un libellé ou un seuil se fait dans le fichier,
+jamais ici. Provenance et licences : `data/README.md`.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+
+import pandas as pd
+
+from commerce import ErreurDonnees, chemins
+
+CODES_CORSE = ("2A", "2B")
+
+
+@dataclass(frozen=True)
+class Region:
+    """Région de comparaison d'une fiche : code Insee, ou `DROM` pour les cinq DROM ensemble.
+
+    `code_douanes` est le code propre aux douanes. `sujet`, `complement` et `locatif` portent
+    l'article : « l'Occitanie », « d'Occitanie », « en Occitanie ».
+    """
+
+    code: str
+    code_douanes: str
+    nom: str
+    sujet: str
+    complement: str
+    locatif: str
+    nombre: str
+
+
+@dataclass(frozen=True)
+class Departement:
+    """Territoire d'une fiche : code public (`09`, `20` pour la Corse, `971`…) et sa grammaire.
+
+    `sujet`, `complement` et `locatif` portent l'article : « l'Ariège », « de l'Ariège »,
+    « dans l'Ariège » ; `nombre` vaut `singulier` ou `pluriel` et décide du verbe.
+    """
+
+    code: str
+    code_douanes: str
+    nom: str
+    sujet: str
+    complement: str
+    locatif: str
+    nombre: str
+    slug: str
+    region: Region
+
+
+@cache
+def table(nom: str) -> pd.DataFrame:
+    """Une table de `data/reference`, toute en texte."""
+    # keep_default_na=False : sans lui, pandas prend le code NA (Namibie) pour une valeur absente.
+    return pd.read_csv(chemins.REFERENCE / f"{nom}.csv", dtype=str, keep_default_na=False)
+
+
+@cache
+def regions() -> dict[str, Region]:
+    """Quelles régions de comparaison ? Les 13 de métropole, puis `DROM`, par code."""
+    return {ligne["code"]: Region(**ligne) for ligne in table("regions").to_dict("records")}
+
+
+@cache
+def departements() -> dict[str, Departement]:
+    """Quelles fiches ? Les 100 territoires, par code public et dans l'ordre des codes."""
+    return {
+        ligne["code"]: Departement(**{**ligne, "region": regions()[ligne["region"]]})
+        for ligne in table("departements").to_dict("records")
+    }
+
+
+def departement(code: str | int) -> Departement:
+    """Quel territoire porte ce code public ? `09`, `9` et `9` entier donnent l'Ariège.
+
+    `2A` et `2B` donnent la Corse entière (voir `avertissement_code`). Tout autre code lève
+    `ErreurDonnees`, avec les codes les plus proches.
+    """
+    saisi = str(code).strip()
+    cle = saisi.upper()
+    if cle in CODES_CORSE:
+        cle = "20"
+    elif len(cle) == 1:
+        cle = cle.zfill(2)
+    if cle not in departements():
+        raise ErreurDonnees(
+            f"Aucune fiche n'a le code « {saisi} » : {_remede(saisi)} ; les codes vont de 01 à 95 "
+            "(20 pour la Corse), puis 971, 972, 973, 974 et 976."
+        )
+    return departements()[cle]
+
+
+def _remede(saisi: str) -> str:
+    """Donne les codes à essayer : celui des douanes, celui du nom, ou les plus ressemblants."""
+    par_douanes = {d.code_douanes: d for d in departements().values()}
+    par_nom = {d.nom.casefold(): d for d in departements().values()}
+    if saisi.upper() in par_douanes:
+        proches = [par_douanes[saisi.upper()]]
+    elif noms := get_close_matches(saisi.casefold(), par_nom):
+        proches = [par_nom[nom] for nom in noms]
+    else:
+        codes = get_close_matches(saisi, departements(), cutoff=0)
+        proches = [departements()[c] for c in codes]
+    return "essayer " + " ou ".join(f"{d.code} ({d.nom})" for d in proches)
+
+
+def avertissement_code(code: str | int) -> str:
+    """Faut-il expliquer la fiche obtenue ? La phrase pour `2A` et `2B`, sinon une chaîne vide."""
+    saisi = str(code).strip().upper()
+    if saisi not in CODES_CORSE:
+        return ""
+    return (
+        f"Le code {saisi} donne la fiche Corse (20) : les douanes publient la Corse entière, "
+        "sans distinguer la Corse-du-Sud de la Haute-Corse."
+    )
+
+
+def departements_de_region(code: str | int) -> list[Departement]:
+    """Quels territoires forment cette région (code Insee ou `DROM`) ? Dans l'ordre des codes.
+
+    Un code inconnu lève `ErreurDonnees` avec la liste des régions.
+    """
+    cle = str(code).strip().upper()
+    if cle not in regions():
+        connues = ", ".join(f"{r.code} ({r.nom})" for r in regions().values())
+        raise ErreurDonnees(
+            f"Aucune région n'a le code « {str(code).strip()} » : choisir parmi {connues}."
+        )
+    return [d for d in departements().values() if d.region.code == cle]
+
+
+def hors_departements() -> pd.DataFrame:
+    """Quels codes des douanes n'ont pas de fiche ? `code_douanes` en index, `nom`, `region`.
+
+    `region` est vide pour le code 98, qui ne compte que dans le total France.
+    """
+    return table("hors_departements").set_index("code_douanes")
+
+
+def produits_a129() -> pd.DataFrame:
+    """Quels biens dans la nomenclature A129 ? Index `code`, `libelle_court`, `libelle`, `energie`.
+
+    `energie` est un booléen : houille, hydrocarbures, raffinage, électricité, gaz.
+    """
+    lue = table("produits_a129").set_index("code")
+    return lue.assign(energie=lue["energie"].eq("1"))
+
+
+def produits_cpf4() -> pd.DataFrame:
+    """Quels biens dans la nomenclature CPF4 ? Index `code`, `libelle_court`, `libelle`, `a129`."""
+    return table("produits_cpf4").set_index("code")
+
+
+def pays() -> pd.DataFrame:
+    """Quels partenaires ? Index `code`, colonnes `nom`, `zone`, `classable` (booléen).
+
+    N'est pas classable ce qui n'est pas un pays : avitaillement, pays non déterminés, France.
+    """
+    lue = table("pays").set_index("code")
+    return lue.assign(classable=lue["classable"].eq("1"))
+
+
+def nom_pays(code: str) -> str:
+    """Comment nommer ce partenaire ? « Code XX » pour un code absent de la table."""
+    return pays()["nom"].get(code, f"Code {code}")
+
+
+def territoires_industrie() -> pd.DataFrame:
+    """Quels Territoires d'industrie sont connus sans le fichier officiel ?
+
+    Colonnes `departement`, `id_ti`, `libelle`, `communes_dans_departement`, `communes` : texte,
+    vide quand les cinq fiches publiées ne le disent pas.
+    """
+    return table("territoires_industrie").copy()
+
+
+def seuils() -> pd.DataFrame:
+    """À partir de quelles valeurs prévient-on le lecteur ? Index `code`.
+
+    Colonnes sujet, mesure, seuil (nombre, NaN pour une alerte qui tient à un fait), unite,
+    pourquoi, calage.
+    """
+    lus = table("seuils_alertes").set_index("code")
+    return lus.assign(seuil=pd.to_numeric(lus["seuil"]))
+
+
+@cache
+def seuil(code: str) -> float:
+    """Valeur d'un seuil de la table."""
+    return float(seuils().at[code, "seuil"])
+
+
+def droits_etats_unis() -> pd.DataFrame:
+    """Quels droits de douane américains sont connus ?
+
+    Dates et textes tels quels ; taux en nombres, NaN quand ils ne sont pas connus. Une fin vide
+    veut dire qu'elle n'est pas connue, non que le régime dure.
+    """
+    lus = table("droits_etats_unis")
+    taux = [nom for nom in lus.columns if nom.startswith("taux_")]
+    return lus.assign(**{nom: pd.to_numeric(lus[nom]) for nom in taux})
+
+
+def totaux_officiels() -> pd.DataFrame:
+    """Quels totaux la douane a-t-elle publiés ?
+
+    Colonnes `annee`, `flux` (`export`, `import`), `valeur_eur`, `evaluation` (FAB ou CAF), `champ`,
+    `publie_le` (AAAA-MM-JJ), `source`, `url`.
+    """
+    return table("totaux_officiels").astype({"annee": int, "valeur_eur": "int64"})
+
+
+def tuiles() -> pd.DataFrame:
+    """Où chaque territoire se place-t-il sur la carte en tuiles ? Index `code`, colonne, ligne."""
+    return table("carte_departements").set_index("code").astype(int)
+
+
+@cache
+def glossaire() -> dict[str, dict]:
+    """Tous les termes, dans l'ordre du fichier : terme, definition, formule, unite, plage...
+
+    `indicateurs` : noms d'`indicateurs.csv` que le terme définit.
+    """
+    return tomllib.loads((chemins.REFERENCE / "glossaire.toml").read_text(encoding="utf-8"))

@@ -1,1 +1,0 @@
-"""Comment les données préparées sont-elles rangées ? Colonnes, couples, faits, schémas."""
