@@ -127,7 +127,7 @@ def lot(choix: argparse.Namespace):
     if refus := controles.bloquants(prepare, annee):
         phrases = " ".join(controle.phrase for controle in refus)
         raise ErreurDonnees(f"Données refusées par les contrôles : {phrases} Voir 0_donnees.ipynb.")
-    modele = Modele(chemins.NOTEBOOKS / "1_fiche_departement.ipynb", FIGURES)
+    modele = chemins.NOTEBOOKS / "1_fiche_departement.ipynb"
     panorama = Modele(chemins.NOTEBOOKS / "2_panorama_national.ipynb")
     releve = Modele(chemins.NOTEBOOKS / "0_donnees.ipynb", frozenset({"figure-trimestres"}))
     sortie = Sortie(choix.sortie.resolve())
@@ -143,7 +143,11 @@ def lot(choix: argparse.Namespace):
     }
     return Lot(
         pages=tuple(
-            Page(d.code, d.slug, d.nom, {"departement": d.code, **communs}, modele)
+            Page(
+                *(d.code, d.slug, d.nom),
+                {"departement": d.code, **communs},
+                Modele(modele, figures_de(d)),
+            )
             for d in demandes
         ),
         annexes=(
@@ -153,7 +157,7 @@ def lot(choix: argparse.Namespace):
         reglages=Reglages(
             sortie=sortie.racine,
             gabarits=chemins.NOTEBOOKS / "fabrique" / "gabarits",
-            prechauffage=imports(modele.carnet),
+            prechauffage=imports(modele),
             noyau_neuf=choix.noyau_neuf,
             delai_s=choix.delai,
         ),
@@ -172,6 +176,13 @@ def lot(choix: argparse.Namespace):
         forcer=choix.forcer,
         pdf=choix.pdf,
     )
+
+
+def figures_de(territoire) -> frozenset[str]:
+    """Figures exigées d'une fiche ; ce qui est déjà sa région ne s'y compare pas deux fois."""
+    if territoire.nom == territoire.region.nom:
+        return frozenset(nom for nom in FIGURES if not nom.endswith("-region"))
+    return FIGURES
 
 
 def _vu_des_carnets(chemin: Path) -> str:

@@ -1,7 +1,9 @@
-"""Ce que les essais partagent : la racine du projet et les tables de référence."""
+"""Ce que les essais partagent : données préparées, fiches, lot, navigateur ; l'essai rapide."""
 
+import inspect
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,39 @@ def pytest_runtest_setup(item):
         pytest.skip("essai long : ajouter --lents")
 
 
+# Ce qui lance un noyau, un navigateur ou un autre processus, ou prépare des données.
+LOURDS = {"subprocess", "runpy", "lot_factice", "navigateur", "charger", "preparer", "exporteur"}
+
+
+def pytest_collection_modifyitems(items):
+    """Marque `rapide` un essai dont ni le code ni les fixtures n'emploient rien de `LOURDS`."""
+    for item in items:
+        definitions = item._fixtureinfo.name2fixturedefs
+        fonctions = [item.function, *(d.func for lues in definitions.values() for d in lues)]
+        if not LOURDS & (noms(fonctions) | definitions.keys()) and "lent" not in item.keywords:
+            item.add_marker("rapide")
+
+
+def noms(fonctions: list) -> set[str]:
+    """Noms qu'emploient ces fonctions, et celles de leur module qu'elles appellent."""
+    vus, lus = set(), set()
+    while fonctions:
+        fonction = inspect.unwrap(fonctions.pop())
+        if not inspect.isfunction(fonction) or fonction in vus:
+            continue
+        vus.add(fonction)
+        codes = [fonction.__code__]
+        while codes:
+            code = codes.pop()
+            lus.update(code.co_names)
+            codes += [constante for constante in code.co_consts if inspect.iscode(constante)]
+        voisines = (fonction.__globals__.get(nom) for nom in lus)
+        fonctions += [
+            v for v in voisines if getattr(v, "__module__", "") == fonction.__module__
+        ]
+    return lus
+
+
 @pytest.fixture(scope="session")
 def racine() -> Path:
     """Racine du projet."""
@@ -36,6 +71,39 @@ def reference() -> Path:
     if not dossier.is_dir():
         pytest.skip(f"tables de référence absentes : {dossier.name}/ n'est pas à côté du projet")
     return dossier
+
+
+@pytest.fixture(scope="session")
+def demonstration() -> Path:
+    """Le jeu de démonstration, préparé une fois pour tous les essais."""
+    from commerce import chemins
+    from commerce.donnees.preparation import preparer
+
+    return preparer(chemins.DEMONSTRATION)
+
+
+@pytest.fixture(scope="session")
+def fiches(demonstration) -> dict:
+    """Les cent fiches de la démonstration, par code."""
+    from commerce import references
+    from commerce.donnees.fiche import charger
+
+    return {code: charger(code, donnees=demonstration) for code in references.departements()}
+
+
+@pytest.fixture(scope="session")
+def montre(racine, demonstration):
+    """Le HTML de tout ce que montrent les cellules du modèle, pour le code d'un territoire."""
+    from cellules import html_de, montrees
+
+    modele = racine / "notebooks" / "1_fiche_departement.ipynb"
+
+    @cache
+    def _montre(code: str) -> str:
+        objets = montrees(modele, departement=code, donnees=str(demonstration))
+        return "\n".join(html_de(objet) for objet in objets)
+
+    return _montre
 
 
 FICHES_D_ESSAI = ("07", "09", "11", "12", "20", "32", "48", "69", "75", "976")

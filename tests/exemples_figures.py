@@ -1,11 +1,8 @@
 """Tableaux d'essai des figures : ordinaires, d'une ligne, vides, extrêmes, hostiles."""
 
 from types import SimpleNamespace
-from xml.etree import ElementTree
 
 import pandas as pd
-
-from commerce.figure import disposition
 
 PRODUITS = (
     *("Aéronautique et spatial", "Produits pharmaceutiques", "Machines d'usage général"),
@@ -92,47 +89,12 @@ def produits(noms=PRODUITS, export: float = 3e8, importe: float = 2e8, pente=1.6
 
 
 def fiche(dossier=None, demonstration: bool = True) -> SimpleNamespace:
-    """Ce qu'une figure demande à une fiche."""
+    """Ce qu'une figure demande à sa page."""
     fictives = "données de démonstration, fictives"
     return SimpleNamespace(
-        departement=SimpleNamespace(slug="09-ariege"),
+        slug="09-ariege",
         annee=2024,
         dossier=dossier,
         mention=fictives if demonstration else "",
         source=f"{fictives.capitalize()}, 2024." if demonstration else "Source : douanes, 2024.",
     )
-
-
-def boites_des_textes(dessin: str) -> list[tuple[float, float, float, float, str]]:
-    """Place mesurée de chaque texte d'un SVG propre : x0, y0, x1, y1, texte."""
-    boites = []
-
-    def lire(element, herites: dict) -> None:
-        attributs = herites | element.attrib
-        if element.tag.endswith("text"):
-            taille, graisse = float(attributs["font-size"]), int(attributs["font-weight"])
-            largeur = disposition.largeur_texte(element.text or "", taille, graisse)
-            ancre = attributs.get("text-anchor", "start")
-            x0 = float(attributs["x"]) - {"start": 0, "middle": largeur / 2, "end": largeur}[ancre]
-            base = float(attributs["y"])
-            haut, bas = base - 0.74 * taille, base + 0.2 * taille
-            boites.append((x0, haut, x0 + largeur, bas, element.text or ""))
-        for enfant in element:
-            lire(enfant, attributs)
-
-    lire(ElementTree.fromstring(dessin), {})
-    return boites
-
-
-def chevauchements(boites: list[tuple]) -> list[tuple[str, str]]:
-    """Couples de textes qui se recouvrent de plus d'un demi-pixel."""
-    marge = 0.5
-    return [
-        (a[4], b[4])
-        for rang, a in enumerate(boites)
-        for b in boites[rang + 1 :]
-        if a[0] + marge < b[2]
-        and b[0] + marge < a[2]
-        and a[1] + marge < b[3]
-        and b[1] + marge < a[3]
-    ]

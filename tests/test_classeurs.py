@@ -15,13 +15,13 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from commerce import chemins, classeurs, indicateurs, planches
+from commerce import chemins, classeurs, indicateurs, parties
 from commerce.donnees.fiche import charger
 from commerce.donnees.preparation import preparer
-from commerce.figure import tableaux
-from commerce.figure.disposition import propre
+from commerce.figure import feuille, tableaux
+from commerce.formats import propre
 from commerce.panorama import lecture as panorama
-from fabrique import execution, publication
+from fabrique import classeur, execution, publication
 from fabrique.lot import Modele, Page
 from fabrique.sortie import Sortie
 from fabrique.structure import NOTICE
@@ -39,14 +39,22 @@ HOSTILES = (
 )
 
 
-def montrer(fiche):
-    """Montre les huit figures, comme le notebook."""
-    planches.soldes_par_pays(fiche)
-    planches.activites(fiche)
+def montrees(fiche) -> list:
+    """Les figures publiées de la fiche, comme le notebook les montre."""
+    soldes, activites = (partie.tableau(fiche) for partie in (parties.soldes, parties.activites))
+    figures = [parties.soldes.figure(fiche, soldes), parties.activites.figure(fiche, activites)]
     for sens in indicateurs.SENS:
-        planches.flux(fiche, sens)
-        planches.flux_compares(fiche, sens)
-    return fiche
+        for echelle in fiche.noms:
+            couples = parties.flux.tableau(fiche, sens, echelle)
+            figures.append(parties.flux.figure(fiche, couples, sens, echelle))
+    return figures
+
+
+def composer(fiche, figures, valeurs=None) -> bytes:
+    """Le classeur d'une page qui montre ces figures, tel que la publication le compose."""
+    valeurs = indicateurs.de_la_fiche(fiche) if valeurs is None else valeurs
+    demande = classeurs.de_la_fiche(fiche, valeurs, parties.methode.precautions(fiche))
+    return classeur.octets(demande.contenu, [feuille(figure) for figure in figures])
 
 
 def ouvrir(contenu: bytes) -> openpyxl.Workbook:
@@ -59,7 +67,7 @@ def lire(feuille) -> pd.DataFrame:
     return pd.DataFrame(lignes, columns=titres)
 
 
-def parties(contenu: bytes) -> str:
+def xml(contenu: bytes) -> str:
     """Tout le XML du classeur."""
     with zipfile.ZipFile(io.BytesIO(contenu)) as archive:
         return "\n".join(archive.read(nom).decode() for nom in archive.namelist())
@@ -86,23 +94,28 @@ def dossier() -> Path:
 
 @pytest.fixture(scope="module")
 def fiche(dossier):
-    return montrer(charger("09", donnees=dossier))
+    return charger("09", donnees=dossier)
 
 
 @pytest.fixture(scope="module")
-def contenu(fiche) -> bytes:
-    return classeurs.de_la_fiche(fiche, indicateurs.de_la_fiche(fiche))
+def figures(fiche) -> list:
+    return montrees(fiche)
+
+
+@pytest.fixture(scope="module")
+def contenu(fiche, figures) -> bytes:
+    return composer(fiche, figures)
 
 
 def test_une_feuille_par_figure_dans_l_ordre_de_la_page(contenu):
     assert ouvrir(contenu).sheetnames == ONGLETS
 
 
-def test_chaque_feuille_a_les_valeurs_exactes_de_sa_figure(fiche, contenu):
-    classeur = ouvrir(contenu)
-    for figure, onglet in zip(planches.montrees(fiche), ONGLETS[1:-1], strict=True):
-        lue, colonnes = lire(classeur[onglet]), tableaux.colonnes_a_montrer(figure.donnees)
-        assert classeur[onglet]["A1"].value == figure.titre
+def test_chaque_feuille_a_les_valeurs_exactes_de_sa_figure(figures, contenu):
+    lu = ouvrir(contenu)
+    for figure, onglet in zip(figures, ONGLETS[1:-1], strict=True):
+        lue, colonnes = lire(lu[onglet]), tableaux.colonnes_a_montrer(figure.donnees)
+        assert lu[onglet]["A1"].value == figure.titre
         assert [titre.split(" (")[0] for titre in lue] == [c.titre for c in colonnes.values()]
         for nom, titre in zip(colonnes, lue, strict=True):
             attendues = figure.donnees[nom].tolist()
@@ -129,13 +142,13 @@ def test_les_indicateurs_avec_libelle_et_unite(fiche, contenu):
 
 
 def test_chaque_feuille_dit_son_titre_sa_source_et_que_tout_est_fictif(fiche, contenu):
-    for feuille in ouvrir(contenu):
-        assert feuille["A1"].value.endswith(MENTION)
-        assert feuille["A2"].value == fiche.source
-        assert feuille.freeze_panes == "A5"
-        (tableau,) = feuille.tables.values()
+    for onglet in ouvrir(contenu):
+        assert onglet["A1"].value.endswith(MENTION)
+        assert onglet["A2"].value == fiche.source
+        assert onglet.freeze_panes == "A5"
+        (tableau,) = onglet.tables.values()
         assert tableau.ref.startswith("A4:")
-        assert all(feuille.column_dimensions[c].width > 8 for c in ("A", "B"))
+        assert all(onglet.column_dimensions[c].width > 8 for c in ("A", "B"))
 
 
 def test_la_methode_dit_precautions_source_et_definitions(contenu):
@@ -147,18 +160,18 @@ def test_la_methode_dit_precautions_source_et_definitions(contenu):
 
 
 def test_proprietes_du_document_sans_rien_de_la_machine(contenu):
-    classeur = ouvrir(contenu)
-    assert classeur.properties.title == f"Commerce extérieur de l'Ariège, 2024\u00a0– {MENTION}"
-    assert classeur.properties.created.isoformat() == "2024-12-31T00:00:00"
-    assert classeur.properties.modified == classeur.properties.created
-    assert not classeur.properties.creator and not classeur.properties.lastModifiedBy
-    assert classeur.custom_doc_props["Language"].value == "fr-FR"
+    lu = ouvrir(contenu)
+    assert lu.properties.title == f"Commerce extérieur de l'Ariège, 2024\u00a0– {MENTION}"
+    assert lu.properties.created.isoformat() == "2024-12-31T00:00:00"
+    assert lu.properties.modified == lu.properties.created
+    assert not lu.properties.creator and not lu.properties.lastModifiedBy
+    assert lu.custom_doc_props["Language"].value == "fr-FR"
 
 
 def test_des_donnees_reelles_ne_portent_pas_la_mention(fiche):
-    reelle = montrer(replace(fiche, demonstration=False))
-    contenu = classeurs.de_la_fiche(reelle, indicateurs.de_la_fiche(reelle))
-    texte = parties(contenu)
+    reelle = replace(fiche, demonstration=False)
+    contenu = composer(reelle, montrees(reelle))
+    texte = xml(contenu)
     assert "fictives" not in texte and "démonstration" not in texte
     assert ouvrir(contenu)["Flux export"]["A2"].value == reelle.source
 
@@ -179,17 +192,14 @@ def hostile(fiche):
 
 
 def test_un_libelle_hostile_reste_du_texte(hostile):
-    montrer(hostile)
-    contenu = classeurs.de_la_fiche(hostile, indicateurs.de_la_fiche(hostile))
-    classeur = ouvrir(contenu)
-    cellules = [
-        c for feuille in classeur for ligne in feuille for c in ligne if c.value is not None
-    ]
+    contenu = composer(hostile, montrees(hostile))
+    lu = ouvrir(contenu)
+    cellules = [c for onglet in lu for ligne in onglet for c in ligne if c.value is not None]
     assert {c.data_type for c in cellules} == {"s", "n"}
     assert not any(c.hyperlink for c in cellules)
-    assert not re.search(r"<f\b|<hyperlink", parties(contenu))
-    attendus = [propre(texte) for texte in indicateurs.soldes_par_pays(hostile)["libelle"]]
-    assert lire(classeur["Soldes par pays"])["Pays"].tolist() == attendus
+    assert not re.search(r"<f\b|<hyperlink", xml(contenu))
+    attendus = [propre(texte) for texte in parties.soldes.tableau(hostile)["libelle"]]
+    assert lire(lu["Soldes par pays"])["Pays"].tolist() == attendus
     assert {"=1+1", "_x0041_ &amp; <b>]]></b>"} <= {c.value for c in cellules}
     # Une cellule retouchée dans le tableur ne devient pas une formule.
     debuts = ("=", "+", "-", "@")
@@ -197,44 +207,39 @@ def test_un_libelle_hostile_reste_du_texte(hostile):
     assert len(dangereuses) > 20 and all(c.quotePrefix for c in dangereuses)
 
 
-def test_un_texte_plus_long_qu_une_cellule_y_entre_coupe(dossier):
+def test_un_texte_plus_long_qu_une_cellule_y_entre_coupe(fiche):
     valeurs = pd.DataFrame({"indicateur": ["é" * 40_000], "flux": [""], "valeur": [1]})
-    contenu = classeurs.de_la_fiche(charger("09", donnees=dossier), valeurs)
+    contenu = composer(fiche, [], valeurs)
     assert lire(ouvrir(contenu)["Indicateurs"])["Indicateur"].tolist() == ["é" * 32_767]
 
 
-def test_sans_figure_montree_ni_echange(dossier):
-    vide = replace(
-        charger("48", donnees=dossier),
-        echanges=pd.DataFrame(
-            {
-                "flux": [],
-                "trimestre": [],
-                "produit": [],
-                "pays": [],
-                "valeur_eur": [],
-                "masse_kg": [],
-            }
-        ),
-    )
-    valeurs = indicateurs.de_la_fiche(vide)
-    assert ouvrir(classeurs.de_la_fiche(vide, valeurs)).sheetnames == ["Indicateurs", "Méthode"]
-    planches.soldes_par_pays(vide)
-    classeur = ouvrir(classeurs.de_la_fiche(vide, valeurs))
-    assert lire(classeur["Soldes par pays"]).empty
-    lus = lire(classeur["Indicateurs"]).set_index("Indicateur")
+def test_sans_figure_montree_ni_echange(fiche):
+    vide = replace(fiche, echanges=fiche.echanges.head(0))
+    assert ouvrir(composer(vide, [])).sheetnames == ["Indicateurs", "Méthode"]
+    lu = ouvrir(composer(vide, [parties.soldes.figure(vide, parties.soldes.tableau(vide))]))
+    assert lire(lu["Soldes par pays"]).empty
+    lus = lire(lu["Indicateurs"]).set_index("Indicateur")
     assert pd.isna(lus.at["taux_couverture_pct", "Valeur"])
 
 
-def test_une_figure_montree_deux_fois_a_une_feuille(dossier):
-    fiche = charger("11", donnees=dossier)
-    planches.activites(fiche)
-    planches.activites(fiche)
-    assert [figure.identifiant for figure in planches.montrees(fiche)] == ["activites"]
+def test_deux_figures_de_meme_nom_ont_chacune_leur_onglet(fiche, figures):
+    noms = ouvrir(composer(fiche, [figures[0], figures[0]])).sheetnames
+    assert len(noms) == len(set(noms)) == 4
 
 
-def test_le_lien_porte_le_classeur(fiche, contenu):
-    html = str(classeurs.telechargement(fiche, indicateurs.de_la_fiche(fiche)))
+def test_le_classeur_contient_ce_que_montre_la_page(lot):
+    """Cellules exécutées deux fois, ôtées ou ajoutées : c'est la page qui décide."""
+    page = (lot / "html" / "09-ariege.html").read_text(encoding="utf-8")
+    montrees = re.findall(r'<figure id="([^"]+)"', page)
+    _, contenu = fichier_publie(lot / "html" / "09-ariege.html")
+    assert len(ouvrir(contenu).sheetnames) == len(montrees) + 2
+
+
+def test_le_lien_porte_le_classeur(fiche, contenu, figures):
+    demande = classeurs.de_la_fiche(
+        fiche, indicateurs.de_la_fiche(fiche), parties.methode.precautions(fiche)
+    )
+    html = classeur.lien(demande.contenu, [feuille(figure) for figure in figures])
     assert fichier_du_lien(html) == ("fiche-09-ariege.xlsx", contenu)
     page, joints = publication.detacher(html)
     assert joints == {"fiche-09-ariege.xlsx": contenu}
@@ -244,11 +249,9 @@ def test_le_lien_porte_le_classeur(fiche, contenu):
 # Dans le lot
 
 
-def test_le_fichier_publie_est_celui_du_carnet(lot):
+def test_le_fichier_publie_est_au_journal(lot):
     nom, fichier = fichier_publie(lot / "html" / "09-ariege.html")
     assert nom == "fiche-09-ariege.xlsx"
-    carnet_execute = (lot / "notebooks" / "09-ariege.ipynb").read_text(encoding="utf-8")
-    assert base64.b64encode(fichier).decode() in carnet_execute
     journal = json.loads((lot / "journal.json").read_text(encoding="utf-8"))
     (entree,) = (f for f in journal["fiches"] if f["code"] == "09")
     assert entree["fichiers"] == {nom: hashlib.sha256(fichier).hexdigest()}

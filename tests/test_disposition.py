@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commerce.figure import disposition as d
+from commerce.figure import mesure as d
 
 MOTS = st.lists(st.text("abcdéÉ'mWi-", min_size=1, max_size=12), min_size=1, max_size=8)
 MONTANTS = st.lists(st.floats(1, 1e12), min_size=1, max_size=11)

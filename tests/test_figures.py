@@ -12,14 +12,17 @@ from exemples_figures import HOSTILES, couples, fiche, produits, soldes
 from markupsafe import Markup
 
 from commerce import figure as figures
-from commerce import graphiques, theme
-from commerce.figure import exports, rendu, tableaux
+from commerce import theme
+from commerce.figure import exports, mesure, rendu, tableaux
+from commerce.parties import activites as p_activites
+from commerce.parties import flux as p_flux
+from commerce.parties import soldes as p_soldes
 
 ORDINAIRES = (
-    ("soldes-par-pays", graphiques.soldes_par_pays, soldes(), {}),
-    ("activites", graphiques.activites, produits(), {}),
-    ("flux-export", graphiques.flux, couples(), {"sens": "export"}),
-    ("flux-import", graphiques.flux, couples(), {"sens": "import"}),
+    ("soldes-par-pays", p_soldes, soldes(), {}),
+    ("activites", p_activites, produits(), {}),
+    ("flux-export", p_flux, couples(), {"sens": "export"}),
+    ("flux-import", p_flux, couples(), {"sens": "import"}),
 )
 
 
@@ -48,9 +51,10 @@ class Arbre(HTMLParser):
         return [attributs for balise, attributs in self.balises if balise == nom]
 
 
-def faire(identifiant, fonction, donnees, options, **reste):
-    arguments = {"fiche": fiche(), "titre": "Titre, Ariège (2024)", "legende": "Lecture."} | reste
-    return figures.figure(identifiant, fonction, donnees, **arguments, **options)
+def faire(identifiant, partie, donnees, options, page=None, **reste):
+    arguments = {"titre": "Titre, Ariège (2024)", "legende": "Lecture."} | reste
+    arguments |= {"identifiant": identifiant, "alternative": partie.alternative}
+    return figures.figure(page or fiche(), partie.dessin, donnees, **arguments, **options)
 
 
 def fichiers(html: str) -> dict[str, str]:
@@ -89,7 +93,7 @@ def test_la_figure_est_accessible(identifiant, fonction, donnees, options):
 
 @pytest.mark.parametrize(("identifiant", "fonction", "donnees", "options"), ORDINAIRES)
 def test_la_figure_d_une_colonne_n_a_qu_un_dessin(identifiant, fonction, donnees, options):
-    html = faire(identifiant, fonction, donnees, options, etroit_seulement=True)._repr_html_()
+    html = faire(identifiant, fonction, donnees, options, etroit=True)._repr_html_()
     (dessin,) = Arbre(html).tous("svg")
     assert dessin["class"] == "seul" and dessin["width"] == str(theme.ETROIT)
 
@@ -148,7 +152,7 @@ def test_les_csv_gardent_les_euros_exacts():
 
 
 def test_des_donnees_reelles_ne_portent_aucune_mention():
-    html = faire(*ORDINAIRES[0], fiche=fiche(demonstration=False))._repr_html_()
+    html = faire(*ORDINAIRES[0], page=fiche(demonstration=False))._repr_html_()
     assert (
         "fictives" not in html and "jeu" not in fichiers(html)["09-ariege-soldes-par-pays-2024.csv"]
     )
@@ -182,9 +186,9 @@ def test_une_adresse_de_donnees_rend_ses_octets():
 @pytest.mark.parametrize(
     ("fonction", "donnees", "options"),
     [
-        (graphiques.soldes_par_pays, soldes(HOSTILES), {}),
-        (graphiques.activites, produits(HOSTILES), {}),
-        (graphiques.flux, couples(HOSTILES, HOSTILES), {"sens": "export"}),
+        (p_soldes, soldes(HOSTILES), {}),
+        (p_activites, produits(HOSTILES), {}),
+        (p_flux, couples(HOSTILES, HOSTILES), {"sens": "export"}),
     ],
 )
 def test_un_libelle_hostile_reste_du_texte(fonction, donnees, options):
@@ -217,7 +221,7 @@ def test_les_memes_donnees_donnent_les_memes_octets():
 
 
 def test_un_dessin_garde_n_est_pas_refait(tmp_path, monkeypatch):
-    attendu = faire(*ORDINAIRES[0], fiche=fiche(tmp_path))._repr_html_()
+    attendu = faire(*ORDINAIRES[0], page=fiche(tmp_path))._repr_html_()
     assert len(list((tmp_path / "figures").glob("*.svg"))) == 2
     assert not list((tmp_path / "figures").glob("*.part"))
     figures._contenu.cache_clear()
@@ -225,27 +229,27 @@ def test_un_dessin_garde_n_est_pas_refait(tmp_path, monkeypatch):
     def interdit(_):
         raise AssertionError("dessin refait")
 
-    monkeypatch.setattr(theme, "dessiner", interdit)
-    assert faire(*ORDINAIRES[0], fiche=fiche(tmp_path))._repr_html_() == attendu
+    monkeypatch.setattr(rendu, "_dessiner", interdit)
+    assert faire(*ORDINAIRES[0], page=fiche(tmp_path))._repr_html_() == attendu
     figures._contenu.cache_clear()
     with pytest.raises(AssertionError, match="dessin refait"):
         faire(
             "soldes-par-pays",
-            graphiques.soldes_par_pays,
+            p_soldes,
             soldes(base=1e7),
             {},
-            fiche=fiche(tmp_path),
+            page=fiche(tmp_path),
         )
 
 
 def test_un_dossier_inaccessible_n_empeche_pas_de_dessiner(tmp_path):
     fichier = tmp_path / "fichier"
     fichier.write_text("", encoding="utf-8")
-    assert rendu.dessin(graphiques.soldes_par_pays(soldes()), fichier).startswith("<svg")
+    assert rendu.dessin(p_soldes.dessin(soldes()), fichier).startswith("<svg")
 
 
 def test_la_comparaison_suit_chaque_figure_de_son_texte():
-    paire = (faire(*ORDINAIRES[3], etroit_seulement=True), Markup("<p>Total</p>"))
+    paire = (faire(*ORDINAIRES[3], etroit=True), Markup("<p>Total</p>"))
     html = figures.cote_a_cote(paire, paire)._repr_html_()
     assert html.startswith('<div class="comparaison"><figure') and html.count("<p>Total</p>") == 2
 
@@ -283,7 +287,7 @@ def test_un_seul_dessin_se_montre_a_chaque_largeur(navigateur, tmp_path):
         for texte, longueur, taille, graisse in page.eval_on_selector_all(
             f"svg.{attendu} text", LONGUEURS
         ):
-            mesure = figures.disposition.largeur_texte(texte, taille, graisse)
-            assert 0.93 * mesure <= longueur <= mesure + 0.5, texte
+            place = mesure.largeur_texte(texte, taille, graisse)
+            assert 0.93 * place <= longueur <= place + 0.5, texte
     assert [adresse for adresse in demandes if not adresse.startswith(("file:", "data:"))] == []
     page.close()

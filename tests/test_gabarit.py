@@ -64,6 +64,7 @@ def carnet():
                 "bavarde",
                 new_output("stream", name="stderr", text="Attention !"),
                 new_output("execute_result", {"text/plain": "42"}),
+                etiquettes=["masquer"],
             ),
         ],
     )

@@ -6,6 +6,7 @@ s'éloignant de zéro) sur des décimaux exacts. Une valeur absente ou infinie s
 """
 
 import re
+import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
 from numbers import Integral, Real
@@ -20,6 +21,7 @@ NON_SIGNIFICATIF = "n.s."
 FRANCE = Locale("fr", "FR")
 EUROS_PAR_MILLION = 1_000_000
 NOM_DU_FLUX = {"export": "exportations", "import": "importations"}
+OPERATION = {"export": "exportation", "import": "importation"}
 # Les mêmes nombres et les mêmes noms reviennent d'une figure et d'une fiche à l'autre.
 GARDES = 1 << 14
 
@@ -153,6 +155,15 @@ def part_france(part_pct: Real | Decimal) -> str:
     return part(part_pct, 2 if valeur is not None and abs(valeur) < 10 else 1)
 
 
+def fois(rapport: Real | Decimal) -> str:
+    """« 3,2 fois », « 399 fois », « 0,6 fois », « n.s. »."""
+    exact = decimal(rapport)
+    if exact is None:
+        return NON_SIGNIFICATIF
+    entier = exact >= 10 or exact == int(exact)
+    return f"{nombre(exact, 0 if entier else 1)}{INSECABLE}fois"
+
+
 def points(ecart: Real | Decimal) -> str:
     """Différence de deux pourcentages : « +1,2 point », « −3,4 points »."""
     accord = "points" if pluriel(ecart, 1) else "point"
@@ -197,6 +208,12 @@ _COMMANDES = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\uff
 def propre(texte: object) -> str:
     """Le texte sans caractère de commande ni inversion de sens, espaces réduites à une."""
     return _BLANCS.sub(" ", _COMMANDES.sub("", str(texte))).strip()
+
+
+def sans_accent(texte: str) -> str:
+    """Texte à comparer : sans accent ni casse, apostrophes et tirets ordinaires."""
+    decompose = unicodedata.normalize("NFKD", texte.replace("’", "'").replace("–", "-"))
+    return "".join(c for c in decompose if not unicodedata.combining(c)).casefold().strip()
 
 
 @lru_cache(maxsize=GARDES)

@@ -1,23 +1,25 @@
-"""Qui est cette fiche ? Son en-tête pour le lecteur, sa notice pour les programmes.
+"""Qui est cette page ? Son en-tête pour le lecteur, sa notice pour les programmes.
 
 La notice voyage dans la sortie de la cellule d'en-tête, sous le type MIME
 `application/vnd.fiche+json` : le lot y lit le code, le titre, les indicateurs et les alertes sans
 rien savoir du commerce extérieur.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
 
-from commerce import formats, indicateurs, portrait, redaction, textes, theme
-from commerce.portrait import textes_alertes, textes_parties
+from commerce import formats, indicateurs, profils, theme
+from commerce.formats import NOM_DU_FLUX, OPERATION
+from commerce.redaction import phrase
 
 TYPE_MIME = "application/vnd.fiche+json"
 
 
 @dataclass(frozen=True)
 class Entete:
-    """Titre, mention et chiffres clés d'une fiche, accompagnés de sa notice."""
+    """L'en-tête d'une page, HTML sûr, accompagné de sa notice."""
 
     html: str
     notice: dict
@@ -31,37 +33,33 @@ class Entete:
 
 
 def valeurs(fiche) -> pd.DataFrame:
-    """Tous les indicateurs d'une fiche, de base puis de portrait : indicateur, flux, valeur."""
-    tables = [indicateurs.de_la_fiche(fiche), portrait.indicateurs(fiche)]
+    """Tous les indicateurs d'une fiche, de base puis de profil : indicateur, flux, valeur."""
+    tables = [indicateurs.de_la_fiche(fiche), profils.indicateurs(fiche)]
     return pd.concat(tables, ignore_index=True)
 
 
-def entete(fiche, valeurs: pd.DataFrame) -> Entete:
-    """En-tête de la fiche. `valeurs` : indicateur, flux, valeur (voir `valeurs`)."""
-    html = redaction.assembler(
-        textes.titre(fiche),
-        textes.chiffres_cles(fiche, valeurs),
-        textes_parties.comparatif(fiche),
-    )
-    return Entete(str(html), notice(fiche, valeurs))
+def entete(fiche, valeurs: pd.DataFrame, texte: str, alertes: Iterable[str]) -> Entete:
+    """L'en-tête d'une fiche, ses indicateurs (voir `valeurs`) et ses alertes écrites."""
+    return Entete(str(texte), notice(fiche, valeurs, alertes))
 
 
-def notice(fiche, valeurs: pd.DataFrame) -> dict:
+def notice(fiche, valeurs: pd.DataFrame, alertes: Iterable[str]) -> dict:
     """Ce que le lot retient de la fiche, en types JSON : entiers exacts, NaN écrit `None`."""
-    departement = fiche.departement
+    departement, institution = fiche.departement, theme.theme().institution
+    mots = {cle: phrase(f"entete.{cle}", fiche) for cle in ("titre", "serie")}
+    variante = "titre_demonstration" if fiche.mention else "titre"
     return {
         "code": departement.code,
         "slug": departement.slug,
         "nom": departement.nom,
-        "titre": f"{redaction.phrase('titre', fiche)} ({fiche.annee}) - "
-        f"{redaction.phrase('serie', fiche)}" + (f" - {fiche.mention}" if fiche.mention else ""),
+        "titre": phrase(f"notice.{variante}", fiche, mention=fiche.mention, **mots),
         "annee": fiche.annee,
         "nomenclature": fiche.nomenclature,
         "jeu": "demonstration" if fiche.demonstration else "reelles",
         "mention": fiche.mention,
         "source": fiche.source,
-        "institution": theme.theme().institution.nom,
-        "contact": theme.theme().institution.contact,
+        "institution": institution.nom,
+        "contact": institution.contact,
         "region": departement.region.code,
         "region_nom": departement.region.nom,
         "indicateurs": [
@@ -72,21 +70,19 @@ def notice(fiche, valeurs: pd.DataFrame) -> dict:
             }
             for ligne in valeurs.itertuples()
         ],
-        "alertes": alertes(fiche),
+        "alertes": [*_constats(fiche), *alertes],
     }
 
 
-def alertes(fiche) -> list[str]:
-    """Que doit vérifier le relecteur avant de publier ?"""
-    phrases = []
-    if fiche.provisoire:
-        phrases.append(f"Données provisoires pour {fiche.annee}.")
+def _constats(fiche) -> list[str]:
+    """Que doit vérifier le relecteur avant de publier, et que la page ne dit pas à part ?"""
+    constats = [phrase("notice.provisoire", fiche)] if fiche.provisoire else []
     for sens in indicateurs.SENS:
         if not indicateurs.total_eur(fiche.echanges, sens):
-            phrases.append(f"Aucune {textes.OPERATION[sens]} enregistrée.")
+            constats.append(phrase("notice.sans_flux", fiche, operation=OPERATION[sens]))
         part = indicateurs.part_non_classee_pct(fiche, sens)
-        if part > textes.SEUIL_NON_CLASSES_PCT:
-            phrases.append(
-                f"{formats.pourcentage(part)} des {textes.NOM_DU_FLUX[sens]} sans pays identifié."
-            )
-    return phrases + textes_alertes.alertes_ecrites(fiche)
+        if part > indicateurs.SEUIL_NON_CLASSES_PCT:
+            ecrite = formats.pourcentage(part)
+            flux = NOM_DU_FLUX[sens]
+            constats.append(phrase("notice.non_classes", fiche, part=ecrite, flux=flux))
+    return constats

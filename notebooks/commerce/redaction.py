@@ -1,17 +1,19 @@
 """Comment une phrase devient-elle du HTML sûr ? Les mots, l'accord au territoire, les balises.
 
-Les mots sont dans les fichiers `textes*.toml`. Un `Texte` est du HTML sûr : tout ce qui vient des
+Les mots sont dans `mots.toml`. Un `Texte` est du HTML sûr : tout ce qui vient des
 données y est échappé.
 """
 
-import tomllib
+import re
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from markupsafe import Markup, escape
 
-from commerce.formats import propre, typographie
+from commerce import ErreurDonnees, formats, references
+from commerce.formats import NOM_DU_FLUX, propre, typographie
+from commerce.theme import lire_toml
 
 
 class Texte(Markup):
@@ -25,17 +27,41 @@ class Texte(Markup):
         return f"{type(self).__name__} de {len(self)} caractères"
 
 
-@cache
+RENVOI = re.compile(r"\[([^\]]+)\]\(([a-z0-9-]+)\)")
+FICHIER = Path(__file__).with_name("mots.toml")
+
+
 def mots() -> dict:
-    """Les mots de `textes.toml`, puis ceux de `textes_portrait.toml`."""
-    lus = {}
-    for fichier in sorted(Path(__file__).parent.rglob("textes*.toml")):
-        lus |= tomllib.loads(fichier.read_text(encoding="utf-8"))
-    return lus
+    """Tout `mots.toml` ; relu dès que le fichier change."""
+    return _mots(FICHIER, FICHIER.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _mots(fichier: Path, _date_ns: int) -> dict:
+    return lire_toml(fichier)
+
+
+def verifier() -> None:
+    """`ErreurDonnees` si une accolade de `mots.toml` n'est remplie par aucun appel du programme.
+
+    À appeler avant le lot : une faute de frappe ferait échouer les cent fiches une à une.
+    """
+    code = "".join(f.read_text(encoding="utf-8") for f in FICHIER.parent.rglob("*.py"))
+    remplies = set(re.findall(r"\b(\w+)=", code)) | set(re.findall(r'"(\w+)"', code))
+    for rang, ligne in enumerate(FICHIER.read_text(encoding="utf-8").splitlines(), 1):
+        if ligne.lstrip().startswith("#"):
+            continue
+        for accolade in re.findall(r"\{([^{}\s=]*)\}", ligne):
+            if accolade not in remplies:
+                raise ErreurDonnees(
+                    f"{FICHIER.name}, ligne {rang} : rien ne remplit {{{accolade}}} ; corriger "
+                    "l'accolade, ou l'ôter."
+                )
+    mots()
 
 
 def phrase(cle: str, fiche, **valeurs) -> str:
-    """Une phrase de `textes.toml`, accordée au territoire, en texte simple.
+    """Une phrase de `mots.toml`, accordée au territoire, en texte simple.
 
     cle : « section.cle ». Une accolade sans valeur est une erreur, pas un trou dans la page.
     """
@@ -46,7 +72,7 @@ def phrase(cle: str, fiche, **valeurs) -> str:
 
 
 def phrases(cle: str, fiche, **valeurs) -> list[str]:
-    """Les phrases d'une liste de `textes.toml`."""
+    """Les phrases d'une liste de `mots.toml`."""
     modeles = mots()
     for partie in cle.split("."):
         modeles = modeles[partie]
@@ -56,7 +82,7 @@ def phrases(cle: str, fiche, **valeurs) -> list[str]:
 
 def _valeurs_du_territoire(fiche) -> dict[str, str]:
     departement, region = fiche.departement, fiche.departement.region
-    seule = region_confondue(fiche)
+    seule = fiche.est_une_region
     return {
         "annee": fiche.annee,
         "nom": departement.nom,
@@ -73,11 +99,6 @@ def _valeurs_du_territoire(fiche) -> dict[str, str]:
         "des_ensembles": "de la France" if seule else f"{region.complement} et de la France",
         "vend_et_achete": accord(fiche, "vend et achète", "vendent et achètent"),
     }
-
-
-def region_confondue(fiche) -> bool:
-    """Le territoire est-il à lui seul sa région (la Corse) ?"""
-    return fiche.departement.nom == fiche.departement.region.nom
 
 
 def accord(fiche, au_singulier: str, au_pluriel: str) -> str:
@@ -110,3 +131,67 @@ def liste(elements: Iterable[str], classe: str = "") -> Texte:
 def assembler(*textes: str) -> Texte:
     """Plusieurs morceaux à la suite ; les vides disparaissent."""
     return Texte("\n".join(texte for texte in textes if texte))
+
+
+def repli(resume: str, contenu: Markup, classe: str = "") -> Texte:
+    """Un complément replié, que le lecteur ouvre s'il le veut."""
+    return balise("details", Texte(balise("summary", resume) + contenu), classe)
+
+
+def enumerer(elements: list[str]) -> str:
+    """« a, b et c »."""
+    return " et ".join(filter(None, [", ".join(elements[:-1]), *elements[-1:]]))
+
+
+def petite_base(fiche, sens: str) -> str:
+    """La phrase qui dit qu'un flux est trop petit pour un calcul."""
+    return phrase("communs.petite_base", fiche, flux=NOM_DU_FLUX[sens])
+
+
+def ordinal(fiche, rang: int) -> str:
+    """« 1er », « 2e »."""
+    cle = "premier" if rang == 1 else "suivant"
+    return phrase(f"communs.{cle}", fiche, rang=formats.nombre(rang))
+
+
+def rang_ecrit(fiche, rang: int, ex_aequo: bool, nomme: bool = True) -> str:
+    """« 12e rang », « 12e rang (ex æquo) » ; sans `nomme` : « 12e », « 12e (ex æquo) »."""
+    ecrit = ordinal(fiche, rang)
+    ecrit = phrase("communs.rang", fiche, rang=ecrit) if nomme else ecrit
+    return phrase("communs.ex_aequo", fiche, rang=ecrit) if ex_aequo else ecrit
+
+
+# Renvois au glossaire
+
+
+def ancre_de(terme: str) -> str:
+    """Ancre d'un terme du glossaire dans la page. Un terme inconnu lève `KeyError`."""
+    references.glossaire()[terme]
+    return f"glossaire-{terme}"
+
+
+def lien_de(terme: str, texte: str = "") -> Texte:
+    """Lien vers un terme du glossaire ; sans `texte`, le nom du terme."""
+    nom = texte or typographie(references.glossaire()[terme]["terme"])
+    return Texte(Markup('<a href="#{}">{}</a>').format(ancre_de(terme), nom))
+
+
+def renvois(*termes: str) -> Texte:
+    """« Définitions : Rang, Solde », chaque terme avec son lien."""
+    liens = Markup(", ").join(lien_de(terme) for terme in dict.fromkeys(termes))
+    return Texte(Markup('<p class="definitions">Définitions\u00a0: {}</p>').format(liens))
+
+
+def legende(cle: str, fiche, **valeurs) -> Texte:
+    """Une légende : texte échappé, où [mots](terme) devient un lien vers le glossaire."""
+    modele = str(escape(phrase(cle, fiche, **valeurs).strip()))
+    return Texte(
+        RENVOI.sub(
+            lambda renvoi: (
+                str(lien_de(renvoi[2], Markup(renvoi[1])))
+                if renvoi[2] in references.glossaire()
+                else renvoi[0]
+            ),
+            modele,
+        )
+    )

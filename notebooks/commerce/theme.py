@@ -6,8 +6,9 @@ Tout ce qu'une institution peut changer est dans `theme.toml`.
 import base64
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from commerce import ErreurDonnees, formats
@@ -15,14 +16,19 @@ from commerce import ErreurDonnees, formats
 # Largeurs de dessin, en pixels : ordinateur et papier d'une part, téléphone d'autre part.
 LARGE = 800
 ETROIT = 380
+SEUIL_ETROIT = 600
 ATTENTE = ("Arial", "Liberation Sans", "Roboto", "Helvetica")
+# Hauteur d'une ligne d'un texte de plusieurs lignes, dans un dessin.
+INTERLIGNE_PX = 14.4
+MARQUES = ("bar", "line", "area", "point", "circle", "square", "tick", "arc", "rect", "trail")
 GRAISSES = {400: "", 600: " Bold"}
 LOGOS = {".svg": "image/svg+xml", ".png": "image/png"}
 CONTRASTE_TEXTE = 4.5
 CONTRASTE_MARQUE = 3.0
+PALETTE_MINIMALE = 8
 _ICI = Path(__file__).resolve().parent
 FICHIER = _ICI / "theme.toml"
-STYLE_FIGURES = _ICI / "figure" / "figures.css"
+STYLES = (_ICI / "figure" / "composants.css", _ICI / "figure" / "figures.css")
 
 
 @dataclass(frozen=True)
@@ -78,9 +84,13 @@ class Institution:
 
 @dataclass(frozen=True)
 class Theme:
-    """Le thème entier, tel que `theme.toml` l'écrit."""
+    """Le thème entier, tel que `theme.toml` l'écrit.
+
+    palette : couleurs d'un graphique à plusieurs séries, celles des deux flux d'abord.
+    """
 
     couleurs: Couleurs
+    palette: tuple[str, ...]
     police: Police
     institution: Institution
 
@@ -117,27 +127,60 @@ def _section(classe, contenu: dict, nom: str):
     return classe(**valeurs)
 
 
+def lire_toml(fichier: Path) -> dict:
+    """Contenu d'un fichier TOML ; `ErreurDonnees` dit la ligne fautive et quoi faire."""
+    texte = fichier.read_text(encoding="utf-8")
+    try:
+        return tomllib.loads(texte)
+    except tomllib.TOMLDecodeError as erreur:
+        lieu = re.search(r"line (\d+), column (\d+)", str(erreur))
+        ligne = int(lieu[1]) if lieu else texte.count("\n") + 1
+        fautive = texte.splitlines()[ligne - 1].strip()[:60] if texte.strip() else ""
+        raise ErreurDonnees(
+            f"{fichier.name}, ligne {ligne} : « {fautive} » n'est pas du TOML ; fermer les "
+            'guillemets, et écrire nom = "texte".'
+        ) from erreur
+
+
+def _ligne_de(fichier: Path, valeur: object) -> int:
+    """Numéro de la ligne où cette valeur est écrite, 0 si elle ne l'est pas."""
+    lignes = fichier.read_text(encoding="utf-8").splitlines()
+    return next((rang for rang, ligne in enumerate(lignes, 1) if f'"{valeur}"' in ligne), 0)
+
+
 def lire(fichier: Path) -> Theme:
     """Lit et vérifie un thème ; `ErreurDonnees` nomme le rôle fautif et ce qu'il faut corriger."""
-    try:
-        contenu = tomllib.loads(fichier.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as erreur:
-        raise ErreurDonnees(f"{fichier.name} n'est pas un fichier TOML : {erreur}.") from erreur
+    contenu = lire_toml(fichier)
     couleurs = _section(Couleurs, contenu, "couleurs")
-    for champ in fields(Couleurs):
-        role, valeur = champ.name, getattr(couleurs, champ.name)
-        if not re.fullmatch(r"#[0-9a-f]{6}", valeur):
+    palette = contenu.get("graphiques", {}).get("palette", [])
+    if len(palette) < PALETTE_MINIMALE:
+        raise ErreurDonnees(
+            f"theme.toml, section [graphiques] : palette a {len(palette)} couleurs, il en faut "
+            f"{PALETTE_MINIMALE} au moins."
+        )
+    roles = {champ.name: getattr(couleurs, champ.name) for champ in fields(Couleurs)}
+    for role, valeur in [*roles.items(), *(("palette", couleur) for couleur in palette)]:
+        if not re.fullmatch(r"#[0-9a-f]{6}", str(valeur)):
             raise ErreurDonnees(
-                f"theme.toml : la couleur « {role} » vaut « {valeur} » ; "
-                "écrire #rrggbb en minuscules."
+                f"theme.toml, ligne {_ligne_de(fichier, valeur)} : la couleur « {role} » vaut "
+                f"« {valeur} » ; écrire #rrggbb en minuscules."
             )
+    for couleur in palette:
+        mesure = contraste(couleur, couleurs.fond)
+        if mesure < CONTRASTE_MARQUE:
+            raise ErreurDonnees(
+                f"theme.toml, ligne {_ligne_de(fichier, couleur)} : {couleur} (palette) n'a qu'un "
+                f"contraste de {formats.nombre(mesure, 1)} sur le fond ; il en faut "
+                f"{formats.nombre(CONTRASTE_MARQUE, 0)} au moins pour une marque."
+            )
+    for role, valeur in roles.items():
         if role in ("fond", "filet", "surface"):
             continue
         mesure = contraste(valeur, couleurs.fond)
         if mesure < CONTRASTE_TEXTE:
             raise ErreurDonnees(
-                f"theme.toml : « {role} » ({valeur}) n'a qu'un contraste de "
-                f"{formats.nombre(mesure, 1)} sur le fond ; il sert à du texte, "
+                f"theme.toml, ligne {_ligne_de(fichier, valeur)} : « {role} » ({valeur}) n'a qu'un "
+                f"contraste de {formats.nombre(mesure, 1)} sur le fond ; il sert à du texte, "
                 f"il en faut {formats.nombre(CONTRASTE_TEXTE, 1)} au moins."
             )
     police = _section(Police, contenu, "police")
@@ -150,13 +193,17 @@ def lire(fichier: Path) -> Theme:
         )
     if institution.logo and not institution.nom:
         raise ErreurDonnees("theme.toml : un logo demande le nom de l'institution ; écrire nom.")
-    return Theme(couleurs, police, institution)
+    return Theme(couleurs, tuple(palette), police, institution)
 
 
-@cache
 def theme() -> Theme:
-    """Le thème en vigueur, celui de `theme.toml`."""
-    return lire(FICHIER)
+    """Le thème en vigueur, celui de `theme.toml` ; relu dès que le fichier change."""
+    return _theme(FICHIER, FICHIER.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _theme(fichier: Path, _date_ns: int) -> Theme:
+    return lire(fichier)
 
 
 @cache
@@ -203,26 +250,73 @@ def _logo_css() -> str:
 
 
 def style_figures() -> str:
-    """Feuille de style des figures, la même dans JupyterLab et dans la page."""
-    return STYLE_FIGURES.read_text(encoding="utf-8")
+    """Feuille de style de ce qu'affichent les cellules, la même dans JupyterLab et dans la page."""
+    return "".join(style.read_text(encoding="utf-8") for style in STYLES)
+
+
+def couleurs_des_flux(valeurs: Iterable[object]) -> dict[str, str]:
+    """La couleur de chaque flux, si ces valeurs sont des noms de flux et rien d'autre ; sinon vide.
+
+    « export », « Exportations », « import »… : toujours la même couleur, quel que soit le tri.
+    """
+    couleurs = {}
+    for valeur in valeurs:
+        nom = str(valeur).strip().casefold()
+        role = next((role for role in ("export", "import") if nom.startswith(role)), "")
+        if not role or nom.removeprefix(role) not in ("", "s", "ation", "ations"):
+            return {}
+        couleurs[str(valeur)] = getattr(theme().couleurs, f"{role}ations")
+    return couleurs
 
 
 def config_vega() -> dict:
-    """Configuration Vega-Lite du thème : police, fond, textes, sans axe ni cadre superflu."""
+    """Configuration Vega-Lite du thème : police, couleurs par rôle, textes, sans cadre superflu.
+
+    Les marques ont un nom accessible ; les axes, légendes et textes n'en répètent pas.
+    """
     couleurs, famille = theme().couleurs, theme().police.famille
     texte = {"labelColor": couleurs.texte, "titleColor": couleurs.texte, "labelFontSize": 12}
+    titres = {"titleFontWeight": 600, "titleFontSize": 12}
+    muet = {"aria": False}
+    palette = theme().palette
+    fond, parts = couleurs.fond, (0.12, 0.45, 0.75, 1)
+    degrade = [melange(couleurs.exportations, fond, part) for part in parts]
+    opposes = [couleurs.negatif, melange(couleurs.negatif, fond, 0.35), couleurs.surface]
+    opposes += [melange(couleurs.positif, fond, 0.35), couleurs.positif]
     return {
         "background": couleurs.fond,
         "font": famille,
         "padding": 0,
         "view": {"stroke": None},
         "aria": True,
-        "axis": {**texte, "aria": False, "gridColor": couleurs.filet, "domainColor": couleurs.filet}
-        | {"tickColor": couleurs.filet, "titleFontWeight": 600, "titleFontSize": 12},
-        "legend": {**texte, "aria": False, "titleFontWeight": 600},
-        "title": {"anchor": "start", "color": couleurs.texte, "fontSize": 16, "fontWeight": 600},
-        "text": {"color": couleurs.texte, "fontSize": 13},
-        "bar": {"color": couleurs.exportations},
-        "line": {"color": couleurs.exportations},
-        "range": {"category": [couleurs.importations, couleurs.exportations]},
+        "axis": texte
+        | titres
+        | muet
+        | {"gridColor": couleurs.filet, "domainColor": couleurs.filet, "tickColor": couleurs.filet},
+        "legend": texte | titres | muet | {"symbolType": "square"},
+        "header": texte | titres | muet | {"labelFontWeight": 600},
+        "title": muet
+        | {"anchor": "start", "color": couleurs.texte, "fontSize": 16, "fontWeight": 600}
+        | {"subtitleColor": couleurs.texte_discret, "subtitleFontSize": 13},
+        "text": muet | {"color": couleurs.texte, "fontSize": 13, "lineHeight": INTERLIGNE_PX},
+        "rule": muet | {"color": couleurs.texte_discret},
+        **{marque: {"color": couleurs.exportations} for marque in MARQUES},
+        "boxplot": {"median": {"color": couleurs.fond}},
+        "range": {
+            "category": list(palette),
+            "ordinal": degrade,
+            "ramp": degrade,
+            "heatmap": degrade,
+            "diverging": opposes,
+        },
     }
+
+
+def est_etroit(largeur: float) -> bool:
+    """La figure se dessine-t-elle pour une colonne étroite ?"""
+    return largeur < SEUIL_ETROIT
+
+
+def couleur_du_flux(sens: str) -> str:
+    """Couleur du rôle « exportations » ou « importations »."""
+    return {"import": theme().couleurs.importations, "export": theme().couleurs.exportations}[sens]

@@ -7,6 +7,7 @@ contrôles. Le même exporteur sert à la main :
 
 import base64
 import re
+from html import unescape
 from pathlib import Path
 
 import nbformat
@@ -14,11 +15,14 @@ from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.filters import Highlight2HTML
 from nbformat import NotebookNode
 
+from .formes import Refus
 from .lot import Page
 from .sortie import Sortie, ecrire
 from .structure import notice
 
 POIDS_MAX_OCTETS = 900_000
+IDENTIFIANT = re.compile(r'\sid="([^"]+)"')
+RENVOI = re.compile(r'\shref="#([^"]*)"')
 FIGURE = re.compile(r'<figure\b[^>]*\sid="([^"]+)"')
 CODE = re.compile(r'<meta name="fiche-code" content="([^"]*)"')
 # Un lien marqué `data-fichier` porte un fichier : le lot le dépose dans `donnees/` et la page, plus
@@ -47,10 +51,6 @@ STYLE = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 ADRESSE_CSS = re.compile(r"""(?:url\(|@import)\s*["']?(?!data:|#)([^"')\s;]+)""")
-
-
-class Refus(RuntimeError):
-    """La page a été rendue, mais un contrôle interdit de la publier."""
 
 
 class Exporteur(HTMLExporter):
@@ -98,6 +98,7 @@ def controler(page: Page, carnet: NotebookNode, html: str) -> list[str]:
         *_figures(page.modele.figures, FIGURE.findall(html)),
         *(f"ressource extérieure à la page : {adresse}" for adresse in _adresses(html)),
         *_fichiers_refuses(html),
+        *_renvois_sans_cible(html),
         *_poids(len(html.encode())),
     ]
 
@@ -151,6 +152,19 @@ def _retirer_fichiers(page: Page, sortie: Sortie) -> None:
     if ancienne.is_file():
         for nom in JOINT.findall(ancienne.read_text(encoding="utf-8", errors="replace")):
             sortie.fichier(nom).unlink(missing_ok=True)
+
+
+def _renvois_sans_cible(html: str) -> list[str]:
+    """Liens internes dont la cible n'est pas sur la page : une partie ôtée, par exemple."""
+    cibles = set(IDENTIFIANT.findall(html)) | {""}
+    morts = dict.fromkeys(lien for lien in RENVOI.findall(html) if unescape(lien) not in cibles)
+    if not morts:
+        return []
+    dits = ", ".join(list(morts)[:5]) + (f" et {len(morts) - 5} autres" if len(morts) > 5 else "")
+    return [
+        f"la page renvoie à ce qu'elle n'a pas : {dits} ; remettre la partie qui le porte, ou ôter "
+        "ce qui y renvoie"
+    ]
 
 
 def _fichiers_refuses(html: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 Préprocesseur déclaré par `gabarits/fiche/conf.json` : il agit donc aussi bien dans `run_all.py`
 que dans un simple `jupyter nbconvert --template fiche`. Il ne sait rien de ce que disent les
-cellules. Une cellule étiquetée `masquer` n'est jamais publiée. Une sortie dont la métadonnée
+cellules. Une cellule étiquetée `masquer` n'est jamais publiée ; tout ce que montre une autre l'est,
+ou la page est refusée (`formes`). Une sortie dont la métadonnée
 `fiche` vaut `style` va dans la tête de la page ; `script`, en fin de page, et la politique de
 sécurité n'autorise que ce script, par son empreinte. Les figures d'une cellule étiquetée `resume`
 font le résumé d'une feuille (voir `impression.css`). La cellule qui porte le titre de premier
@@ -13,15 +14,26 @@ import base64
 import hashlib
 import html
 import re
+import unicodedata
 
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbconvert.preprocessors import Preprocessor
 
-NOTICE = "application/vnd.fiche+json"
+from . import classeur
+from .classeur import TYPE_CLASSEUR, TYPE_FEUILLE
+from .formes import AFFICHAGES, NOTICE, Refus, html_de, refus, visible
+
 TITRE_MARKDOWN = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
 TITRE_HTML = re.compile(r"<h([1-6])((?:\s[^>]*)?)>(.*?)</h\1>", re.DOTALL)
 IDENTIFIANT = re.compile(r'\sid="([^"]+)"')
 BALISE = re.compile(r"<[^>]*>")
+# Ce que JupyterLab, ou nbformat, donne à une cellule qui n'en a pas.
+IDENTIFIANT_ALEATOIRE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8}")
+ESPACES = (
+    (re.compile(r"(?<=\S) (?=[;?!](?:\s|$))"), "\u202f"),
+    (re.compile(r"(?<=\S) (?=[:»](?:\s|$))"), "\u00a0"),
+    (re.compile(r"(?<=«) "), "\u00a0"),
+)
 FIGURE = re.compile(r'<figure\b[^>]*\sid="([a-z0-9-]+)"')
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 POLITIQUE = (
@@ -30,19 +42,12 @@ POLITIQUE = (
 )
 
 
-def publiee(cellule) -> bool:
-    """La cellule peut-elle paraître sur la page ?"""
-    return "masquer" not in cellule.metadata.get("tags", [])
-
-
 def sorties_html(cellule, place: str = "") -> list:
-    """Sorties d'une cellule qui ont une forme HTML, et elles seules ; `place` : style, script."""
+    """Sorties d'une cellule qui ont une forme sur la page ; `place` : style, script ou le corps."""
     return [
         sortie
         for sortie in cellule.get("outputs", [])
-        if sortie.output_type in ("execute_result", "display_data")
-        and "text/html" in sortie.data
-        and sortie.metadata.get("fiche", "") == place
+        if sortie.output_type in AFFICHAGES and sortie.metadata.get("fiche", "") == place
     ]
 
 
@@ -101,7 +106,8 @@ class Sommaire:
     def titre(self, niveau: int, attributs: str, contenu: str, souhait: str) -> str:
         """Enregistre un titre et rend son HTML ancré."""
         explicite = IDENTIFIANT.search(attributs)
-        identifiant = self.identifiant(explicite[1] if explicite else souhait)
+        nomme = explicite[1] if explicite else souhait or ancre_du_titre(texte_seul(contenu))
+        identifiant = self.identifiant(nomme)
         entree = {"id": identifiant, "texte": texte_seul(contenu), "sous": []}
         if niveau == 2:
             self.entrees.append(entree)
@@ -138,11 +144,37 @@ def politique(scripts: list[str]) -> str:
 
 
 def ancrer(cellule, sommaire: Sommaire) -> None:
-    """Ancre tous les titres que publie une cellule ; le premier prend l'identifiant de celle-ci."""
+    """Ancre tous les titres que publie une cellule ; le premier prend l'identifiant de celle-ci.
+
+    Celui que JupyterLab donne à une cellule nouvelle ne dit rien : l'ancre vient alors du titre.
+    """
+    souhait = "" if IDENTIFIANT_ALEATOIRE.fullmatch(cellule.id) else cellule.id
     if cellule.cell_type == "markdown":
-        cellule.source = ancrer_markdown(cellule.source, cellule.id, sommaire)
+        cellule.source = ancrer_markdown(espacer(cellule.source), souhait, sommaire)
     for sortie in sorties_html(cellule):
-        sortie.data["text/html"] = ancrer_html(sortie.data["text/html"], cellule.id, sommaire)
+        sortie.data["text/html"] = ancrer_html(sortie.data["text/html"], souhait, sommaire)
+
+
+def espacer(source: str) -> str:
+    """Le Markdown d'une cellule, espaces insécables posées devant la ponctuation double."""
+    for motif, espace in ESPACES:
+        source = motif.sub(espace, source)
+    return source
+
+
+def ancre_du_titre(texte: str) -> str:
+    """« Où vont les vins ? » -> « ou-vont-les-vins »."""
+    simple = unicodedata.normalize("NFKD", html.unescape(texte)).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", simple.lower()).strip("-") or "section"
+
+
+def classeurs(cellules: list) -> None:
+    """Compose les classeurs que la page propose, avec les tableaux qu'elle montre."""
+    sorties = [sortie for cellule in cellules for sortie in sorties_html(cellule)]
+    feuilles = [f for sortie in sorties for f in sortie.data.get(TYPE_FEUILLE, [])]
+    for sortie in sorties:
+        if TYPE_CLASSEUR in sortie.data:
+            sortie.data["text/html"] = classeur.lien(sortie.data[TYPE_CLASSEUR], feuilles)
 
 
 def porte_le_titre(cellule) -> bool:
@@ -168,8 +200,15 @@ class StructurePage(Preprocessor):
 
     def preprocess(self, carnet, ressources):
         """Plan de la page ; il ne reste du carnet que le corps, dont les titres sont ancrés."""
+        if motifs := refus(carnet.cells):
+            raise Refus("page refusée : " + " ; ".join(motifs))
         fiche = notice(carnet)
-        corps = [cellule for cellule in carnet.cells if publiee(cellule)]
+        corps = [cellule for cellule in carnet.cells if visible(cellule)]
+        for cellule in corps:
+            for sortie in cellule.get("outputs", []):
+                if sortie.output_type in AFFICHAGES:
+                    sortie.data["text/html"] = html_de(sortie)
+        classeurs(corps)
         styles, balises = (
             [
                 sortie.data["text/html"]

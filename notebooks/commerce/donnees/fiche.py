@@ -11,10 +11,11 @@ import pandas as pd
 from babel.dates import format_date
 
 from commerce import ErreurDonnees, references
-from commerce.donnees import territoires_industrie
+from commerce.donnees import reperes, territoires_industrie
 from commerce.donnees.colonnes import NOMENCLATURES
 from commerce.donnees.prepare import Prepare, ouvrir
 from commerce.formats import typographie
+from commerce.indicateurs import Echelle
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +69,42 @@ class Fiche(Origine):
     produits: pd.DataFrame
     pays: pd.DataFrame
     territoires_industrie: territoires_industrie.Principaux
+
+    def __repr__(self) -> str:
+        mention = f", {self.mention}" if self.mention else ""
+        return f"Fiche {self.departement.nom} ({self.departement.code}), {self.annee}{mention}"
+
+    @property
+    def slug(self) -> str:
+        """Nom de ses fichiers : « 09-ariege »."""
+        return self.departement.slug
+
+    @property
+    def reperes(self) -> reperes.Reperes:
+        """Les mêmes tableaux pour les cent territoires, leurs régions et la France."""
+        return reperes.lire(self.dossier, self.annee)
+
+    @property
+    def espaces(self) -> dict[Echelle, tuple[str, str]]:
+        """Lignes du territoire, de sa région et de la France dans les repères."""
+        return {
+            "departement": ("departement", self.departement.code),
+            "region": ("region", self.departement.region.code),
+            "france": reperes.FRANCE,
+        }
+
+    @property
+    def est_une_region(self) -> bool:
+        """Le territoire est-il à lui seul sa région (la Corse) ? Rien ne s'y compare deux fois."""
+        return self.departement.nom == self.departement.region.nom
+
+    @property
+    def noms(self) -> dict[Echelle, str]:
+        """Le territoire, sa région (absente quand elle se confond avec lui), la France."""
+        noms = {"departement": self.departement.nom, "region": self.departement.region.nom}
+        if self.est_une_region:
+            del noms["region"]
+        return {**noms, "france": "France"}
 
 
 def charger(

@@ -11,29 +11,23 @@ import pandas as pd
 from babel.dates import format_date
 
 from commerce import formats, references
+from commerce.formats import NOM_DU_FLUX
+from commerce.redaction import mots
 
-FLUX = {"export": "exportations", "import": "importations"}
 EUROS_PAR_MILLIARD = 1_000_000_000
-RAISONS = (
-    "Le total officiel comprend le matériel militaire et une estimation de ce qui n'est pas "
-    "déclaré : réponses manquantes, échanges sous les seuils de déclaration. Les données par "
-    "département sont brutes, sans rien de cela ; les deux sont en outre révisés à des dates "
-    "différentes. L'écart est donc attendu : quelques pour cent, en moins."
-)
 
 
 def comparaison(annee: int, totaux_eur: Mapping[str, int]) -> pd.DataFrame:
     """De combien les données lues s'écartent-elles du total officiel ?
 
-    `totaux_eur` : total de la France par flux, en euros. Une ligne par flux, dans l'ordre de
-    `FLUX` : `flux`, `donnees_eur`, `officiel_eur`, `ecart_eur` (données moins officiel),
-    `ecart_pct` (rapporté à l'officiel), puis les colonnes de source. Vide si la douane n'a rien
-    publié de connu pour cette année.
+    `totaux_eur` : total de la France par flux, en euros. Une ligne par flux, exportations d'abord :
+    `flux`, `donnees_eur`, `officiel_eur`, `ecart_eur` (données moins officiel), `ecart_pct`
+    (rapporté à l'officiel), puis les colonnes de source. Vide si la douane n'a rien publié de connu
+    pour cette année.
     """
     table = references.totaux_officiels().rename(columns={"valeur_eur": "officiel_eur"})
-    table = table[table["annee"] == annee].set_index("flux")
-    table = table.loc[[flux for flux in FLUX if flux in table.index and flux in totaux_eur]]
-    table = table.reset_index()
+    table = table[(table["annee"] == annee) & table["flux"].isin(list(totaux_eur))]
+    table = table.sort_values("flux", ignore_index=True)
     table["donnees_eur"] = table["flux"].map(totaux_eur).astype("int64")
     table["ecart_eur"] = table["donnees_eur"] - table["officiel_eur"]
     table["ecart_pct"] = 100 * table["ecart_eur"] / table["officiel_eur"]
@@ -47,19 +41,29 @@ def phrase(annee: int, tableau: pd.DataFrame) -> str:
     Dit aussi qu'aucun total officiel n'est connu pour l'année, et où en ajouter un.
     """
     if tableau.empty:
-        return (
-            f"Aucun total officiel n'est enregistré pour {annee} : la comparaison attend une "
-            "ligne par flux dans data/reference/totaux_officiels.csv."
+        return _mots("inconnu", annee=annee)
+    flux = [
+        _mots(
+            "flux",
+            donnees=_milliards(ligne.donnees_eur),
+            flux=NOM_DU_FLUX[ligne.flux],
+            ecart=_ecart(ligne.ecart_pct),
+            officiel=_milliards(ligne.officiel_eur),
         )
-    morceaux = [
-        f"{_milliards(ligne.donnees_eur)} d'{FLUX[ligne.flux]}, {_ecart(ligne.ecart_pct)} les "
-        f"{_milliards(ligne.officiel_eur)} publiés par la douane"
         for ligne in tableau.itertuples()
     ]
-    return formats.typographie(
-        f"En {annee}, les données par département totalisent {', et '.join(morceaux)} "
-        f"le {_jour(tableau['publie_le'].iloc[0])}."
-    )
+    publie_le = date.fromisoformat(tableau["publie_le"].iloc[0])
+    jour = format_date(publie_le, "d MMMM y", locale="fr_FR")
+    return _mots("constat", annee=annee, flux=", et ".join(flux), jour=jour)
+
+
+def raisons() -> str:
+    """Pourquoi les deux totaux diffèrent-ils ?"""
+    return _mots("raisons")
+
+
+def _mots(cle: str, **valeurs) -> str:
+    return formats.typographie(mots()["rapprochement"][cle].format(**valeurs))
 
 
 def _milliards(montant_eur: int) -> str:
@@ -70,10 +74,6 @@ def _milliards(montant_eur: int) -> str:
 
 def _ecart(ecart_pct: float) -> str:
     if not formats.arrondi(ecart_pct, 1):
-        return "soit, à un dixième de pour cent près,"
-    sens = "plus" if ecart_pct > 0 else "moins"
-    return f"soit {formats.pourcentage(abs(ecart_pct))} de {sens} que"
-
-
-def _jour(iso: str) -> str:
-    return format_date(date.fromisoformat(iso), "d MMMM y", locale="fr_FR")
+        return _mots("egal")
+    cle = "plus" if ecart_pct > 0 else "moins"
+    return _mots(cle, part=formats.pourcentage(abs(ecart_pct)))

@@ -14,7 +14,7 @@ import pandas as pd
 
 from commerce import references
 from commerce.donnees.prepare import ouvrir
-from commerce.indicateurs import SENS, Echelle, Sens
+from commerce.indicateurs import SENS, Sens
 
 FRANCE = ("france", "FR")
 ETATS_UNIS = "US"
@@ -126,21 +126,6 @@ def codes_energie() -> set[str]:
     """Codes A129 de l'énergie."""
     produits = references.produits_a129()
     return set(produits.index[produits["energie"]])
-
-
-def espaces(fiche) -> dict[Echelle, tuple[str, str]]:
-    """Lignes du territoire d'une fiche, de sa région et de la France dans les repères."""
-    departement = fiche.departement
-    return {
-        "departement": ("departement", departement.code),
-        "region": ("region", departement.region.code),
-        "france": FRANCE,
-    }
-
-
-def de_la_fiche(fiche) -> Reperes:
-    """Les repères de l'année d'une fiche."""
-    return lire(fiche.dossier, fiche.annee)
 
 
 @lru_cache(maxsize=4)

@@ -8,7 +8,6 @@ territoires : elle est refusée.
 
 import csv
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +15,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from commerce import ErreurDonnees, chemins, references
-from commerce.formats import propre
+from commerce.formats import propre, sans_accent
 
 PAGE = "https://www.data.gouv.fr/datasets/programme-territoires-dindustrie/"
 REMEDE = f"prenez sur {PAGE} le fichier liste-ti-com2023-*.csv (une ligne par commune)"
@@ -243,12 +242,6 @@ def _colonnes(entete: list[str]) -> dict[str, int]:
 def _entete_normalise(cellule: str) -> str:
     nom = re.sub(r"[^a-z0-9]+", "_", sans_accent(cellule)).strip("_")
     return re.sub(r"_20\d\d$", "", nom)
-
-
-def sans_accent(texte: str) -> str:
-    """Texte à comparer : sans accent ni casse, apostrophes et tirets ordinaires."""
-    decompose = unicodedata.normalize("NFKD", texte.replace("’", "'").replace("–", "-"))
-    return "".join(c for c in decompose if not unicodedata.combining(c)).casefold().strip()
 
 
 def _nom_parlant(nom: str) -> bool:

@@ -1,4 +1,4 @@
-"""Comment une figure entre-t-elle dans la page ? Dessin, légende, source, tableau, téléchargements.
+"""Comment un graphique devient-il une figure ? Dessin, légende, source, tableau, fichiers.
 
 La même figure HTML sert à JupyterLab et à la page : deux largeurs de dessin dont une seule se
 montre, une alternative textuelle, le tableau de données et trois fichiers à télécharger qui
@@ -7,23 +7,35 @@ tableau, atteint au clavier, en tient lieu marque par marque.
 """
 
 import re
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import altair as alt
 import pandas as pd
 from markupsafe import Markup, escape
 
 from commerce import theme
-from commerce.figure import disposition, exports, rendu, tableaux
-from commerce.formats import INSECABLE, typographie
-from commerce.indicateurs import SENS
+from commerce.figure import alternatives, exports, modele, rendu, tableaux
+from commerce.formats import INSECABLE, propre, sans_accent, typographie
+from commerce.redaction import Texte, mots
 
-# Région et France reviennent de fiche en fiche : assez de place pour les garder en mémoire.
+TYPE_FEUILLE = "application/vnd.fiche.feuille+json"
+# Région et France reviennent de fiche en fiche : les redessiner coûte un dixième d'une fiche.
 _GARDEES = 32
+LIBELLES = {"-excel.csv": "CSV pour Excel", ".csv": "CSV", ".svg": "image SVG"}
+
+
+class Page(Protocol):
+    """Ce qu'une figure doit savoir de sa page : une fiche, le relevé, le panorama."""
+
+    slug: str
+    annee: int
+    source: str
+    mention: str
+    dossier: Path | None
 
 
 @dataclass(frozen=True)
@@ -41,34 +53,73 @@ class Figure:
     def _repr_html_(self) -> str:
         return str(self.html)
 
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return {
+            "text/html": str(self.html),
+            "text/plain": f"Figure « {self.titre} »",
+            TYPE_FEUILLE: [feuille(self)],
+        }
+
 
 @dataclass(frozen=True)
 class CoteACote:
     """Plusieurs figures et leur texte, comparées dans une même rangée."""
 
+    figures: tuple[Figure, ...]
     html: Markup = field(repr=False)
 
     def _repr_html_(self) -> str:
         return str(self.html)
 
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return {
+            "text/html": str(self.html),
+            "text/plain": " | ".join(figure.titre for figure in self.figures),
+            TYPE_FEUILLE: [feuille(figure) for figure in self.figures],
+        }
 
-def cote_a_cote(*paires: tuple[Figure, Markup]) -> CoteACote:
-    """Figures côte à côte, chacune suivie de son texte, sur un écran assez large."""
+
+def cote_a_cote(*elements: Figure | tuple[Figure, str] | None) -> CoteACote | Texte:
+    """Figures côte à côte, chacune suivie de son texte s'il y en a un, sur un écran assez large.
+
+    Ce qui est vide est passé ; rien du tout donne un texte vide.
+    """
+    paires = [e if isinstance(e, tuple) else (e, "") for e in elements if e]
+    paires = [(figure, texte) for figure, texte in paires if isinstance(figure, Figure)]
+    if not paires:
+        return Texte("")
     contenu = Markup("\n").join(
         Markup("{}\n{}").format(figure.html, texte) for figure, texte in paires
     )
-    return CoteACote(Markup('<div class="comparaison">{}</div>').format(contenu))
+    html = Markup('<div class="comparaison">{}</div>').format(contenu)
+    return CoteACote(tuple(figure for figure, _ in paires), html)
+
+
+def feuille(figure: Figure) -> dict:
+    """La figure en feuille de classeur : identifiant, onglet, titre, colonnes."""
+    onglets = mots()["classeur"]["feuilles"]
+    onglet = onglets.get(figure.identifiant, figure.titre.partition(",")[0])
+    return {
+        "identifiant": figure.identifiant,
+        "onglet": onglet,
+        "titre": figure.titre,
+        "colonnes": tableaux.colonnes_de_classeur(figure.donnees),
+    }
+
+
+# Fabriquer une figure
 
 
 @dataclass(frozen=True)
 class _Demande:
     """Tout ce dont dépend le contenu d'une figure, hors de son identifiant et de ses fichiers."""
 
-    fonction: Callable[..., alt.LayerChart]
+    dessin: Callable[..., alt.TopLevelMixin]
     options: tuple
-    etroit_seulement: bool
-    par_flux: bool
+    etroit: bool
+    panneaux: tuple[str, ...]
     titre: str
+    alternative: str | Callable[..., str]
     legende: str
     source: str
     jeu: str
@@ -87,19 +138,129 @@ class _Contenu:
     fichiers: dict[str, str]
 
 
-def _empreinte(donnees: pd.DataFrame) -> bytes:
-    lignes = pd.util.hash_pandas_object(donnees, index=False).to_numpy().tobytes()
-    return lignes + "\0".join(map(str, donnees.columns)).encode()
+def figure(
+    page: Page,
+    dessin: Callable[..., alt.TopLevelMixin] | alt.TopLevelMixin,
+    tableau: pd.DataFrame | None = None,
+    *,
+    titre: str = "",
+    legende: str = "",
+    alternative: str | Callable[..., str] = "",
+    identifiant: str = "",
+    etroit: bool = False,
+    panneaux: Sequence[str] = (),
+    **options,
+) -> Figure:
+    """Figure complète d'un graphique Altair : titre, dessin, légende, source, tableau, fichiers.
 
-
-@lru_cache(maxsize=1)
-def _etat_du_code(_seconde: int) -> int:
-    """Date du dernier module modifié : un notebook qui change un dessin en voit l'effet.
-
-    Lue au plus une fois par seconde : douze figures ne relisent pas cent fichiers chacune.
+    page : la fiche (ou le relevé) qui donne la source, la mention et le nom des fichiers.
+    dessin : une fonction `(tableau, largeur=..., **options) -> alt.Chart`, dessinée pour
+    l'ordinateur et pour le téléphone, ou un graphique tout fait. tableau : ses données, toutes
+    colonnes gardées ; celles du graphique à défaut. alternative : un texte, ou une fonction
+    `(tableau, **options)` ; à défaut, elle est tirée des encodages. identifiant : l'ancre ; à
+    défaut, tirée du titre. etroit : une seule version, de 380 px, pour deux figures côte à
+    côte. panneaux : un dessin par valeur de l'option `sens`. La mention de démonstration
+    s'ajoute au titre.
     """
-    dossier = theme.FICHIER.parent
-    return max(f.stat().st_mtime_ns for f in [*dossier.rglob("*.py"), *dossier.rglob("*.toml")])
+    if isinstance(dessin, alt.TopLevelMixin):
+        return _de_graphique(page, dessin, tableau, titre, legende, alternative, identifiant)
+    demande = _Demande(
+        dessin,
+        tuple(sorted(options.items())),
+        etroit,
+        tuple(panneaux),
+        _titre_complet(titre, page),
+        alternative,
+        _texte_seul(legende),
+        page.source,
+        _jeu(page),
+        _empreinte(tableau),
+        modele.etat_du_code(),
+        tableau,
+        page.dossier,
+    )
+    contenu = _contenu(demande)
+    return _assembler(page, identifiant or ancre(titre), demande.titre, tableau, legende, contenu)
+
+
+def _de_graphique(page, graphique, tableau, titre, legende, alternative, identifiant) -> Figure:
+    """Figure d'un graphique tout fait : une largeur s'il a la sienne, deux sinon."""
+    contenu = rendu.specification(graphique)
+    titre, contenu = rendu.detacher_le_titre(contenu, titre)
+    titre = titre or alternatives.titre_par_defaut(contenu)
+    complet = _titre_complet(titre, page)
+    donnees = tableaux.a_plat(tableau) if tableau is not None else rendu.donnees(contenu)
+    dit = alternative(donnees) if callable(alternative) else alternative
+    dit = dit or alternatives.alternative(contenu)
+    if not donnees.empty:
+        dit = f"{dit.rstrip()} {alternatives.SUITE}"
+    variantes = rendu.variantes(contenu)
+    dessins = [
+        (classe, rendu.dessin(variante, page.dossier), dit) for classe, variante in variantes
+    ]
+    morceaux = _morceaux(
+        dessins, complet, _texte_seul(legende), page.source, _jeu(page), donnees, toutes=True
+    )
+    return _assembler(page, identifiant or ancre(titre), complet, donnees, legende, morceaux)
+
+
+@lru_cache(maxsize=_GARDEES)
+def _contenu(demande: _Demande) -> _Contenu:
+    options, donnees = dict(demande.options), demande.donnees
+    variantes = [("large", theme.LARGE, options), ("etroit", theme.ETROIT, options)]
+    if demande.etroit:
+        variantes = [("seul", theme.ETROIT, options)]
+    if demande.panneaux:
+        variantes = [
+            ("seul", theme.ETROIT, {**options, "sens": panneau}) for panneau in demande.panneaux
+        ]
+    dessins = []
+    for classe, largeur, choix in variantes:
+        graphique = demande.dessin(donnees, largeur=largeur, **choix)
+        contenu = rendu.specification(graphique)
+        dit = demande.alternative
+        dit = dit(donnees, **choix) if callable(dit) else dit or alternatives.alternative(contenu)
+        dit = dit if donnees.empty else f"{dit} {alternatives.SUITE}"
+        dessins.append((classe, rendu.dessin(contenu, demande.dossier), dit))
+    contenu = _morceaux(
+        dessins,
+        demande.titre,
+        demande.legende,
+        demande.source,
+        demande.jeu,
+        donnees,
+        cote_a_cote=bool(demande.panneaux),
+    )
+    return contenu
+
+
+def _morceaux(
+    dessins: list[tuple[str, str, str]],
+    titre: str,
+    legende: str,
+    source: str,
+    jeu: str,
+    donnees: pd.DataFrame,
+    cote_a_cote: bool = False,
+    toutes: bool = False,
+) -> _Contenu:
+    """Le HTML et les fichiers de dessins (classe, SVG, alternative) et de leur tableau."""
+    image = exports.juxtaposer([d for _, d, _ in dessins]) if cote_a_cote else dessins[0][1]
+    image = exports.autonome(image, titre, [legende, source])
+    # Des apostrophes au lieu de guillemets : rien à échapper dans l'attribut href.
+    image = re.sub(r'="([^"\']*)"', r"='\1'", image)
+    en_page = Markup("\n").join(
+        dans_la_page(dessin, classe, typographie(f"{titre}. {dit}"))
+        for classe, dessin, dit in dessins
+    )
+    if cote_a_cote:
+        en_page = Markup('<div class="panneaux">\n{}\n</div>').format(en_page)
+    return _Contenu(
+        en_page,
+        tableaux.table(donnees, titre, toutes),
+        _fichiers_csv(donnees, titre, source, jeu)
+        | {".svg": exports.uri_de_donnees(image, "image/svg+xml")},
+    )
 
 
 def dans_la_page(dessin: str, classe: str, nom: str) -> Markup:
@@ -113,40 +274,55 @@ def dans_la_page(dessin: str, classe: str, nom: str) -> Markup:
     return Markup(ouverture + attributs + chevron + reste)
 
 
-@lru_cache(maxsize=_GARDEES)
-def _contenu(demande: _Demande) -> _Contenu:
-    from commerce.dessin.alternatives import alternative
+def figure_tableau(
+    page: Page,
+    table: Markup,
+    donnees: pd.DataFrame,
+    *,
+    titre: str,
+    identifiant: str = "",
+    legende: str = "",
+) -> Figure:
+    """Figure dont le dessin est un tableau HTML sûr ; `donnees` : ses valeurs entières."""
+    complet = _titre_complet(titre, page)
+    fichiers = _fichiers_csv(donnees, complet, page.source, _jeu(page))
+    contenu = _Contenu(_cadre(table, complet, "figure-table visible"), Markup(), fichiers)
+    return _assembler(page, identifiant or ancre(titre), complet, donnees, legende, contenu)
 
-    options, donnees, titre = dict(demande.options), demande.donnees, demande.titre
-    variantes = [("large", theme.LARGE, options), ("etroit", theme.ETROIT, options)]
-    if demande.etroit_seulement:
-        variantes = [("seul", theme.ETROIT, options)]
-    if demande.par_flux:
-        variantes = [("seul", theme.ETROIT, {**options, "sens": sens}) for sens in SENS]
-    noms = [
-        typographie(f"{titre}. {alternative(demande.fonction, donnees, **choix)}")
-        for _, _, choix in variantes
-    ]
-    dessins = [
-        rendu.dessin(demande.fonction(donnees, largeur=largeur, **choix), demande.dossier)
-        for _, largeur, choix in variantes
-    ]
-    image = exports.juxtaposer(dessins) if demande.par_flux else dessins[0]
-    image = exports.autonome(image, titre, [demande.legende, demande.source])
-    # Des apostrophes au lieu de guillemets : rien à échapper dans l'attribut href.
-    image = re.sub(r'="([^"\']*)"', r"='\1'", image)
-    en_page = Markup("\n").join(
-        dans_la_page(dessin, classe, nom)
-        for dessin, (classe, _, _), nom in zip(dessins, variantes, noms, strict=True)
-    )
-    if demande.par_flux:
-        en_page = Markup('<div class="panneaux">\n{}\n</div>').format(en_page)
-    return _Contenu(
-        en_page,
-        tableaux.table(donnees, titre),
-        _fichiers_csv(donnees, titre, demande.source, demande.jeu)
-        | {".svg": exports.uri_de_donnees(image, "image/svg+xml")},
-    )
+
+def tableau(page: Page, donnees: pd.DataFrame | pd.Series, *, titre: str = "", **reste) -> Figure:
+    """Figure d'un tableau montré tel quel : titres français, nombres écrits par `formats`."""
+    plat = tableaux.a_plat(donnees)
+    titre = titre or donnees.attrs.get("titre", "") or tableaux.titre_par_defaut(plat)
+    table = tableaux.table(plat, _titre_complet(titre, page), toutes=True)
+    return figure_tableau(page, table, plat, titre=titre, **reste)
+
+
+# Pièces
+
+
+def ancre(titre: str) -> str:
+    """« Exportations, Ariège (2024) » -> « exportations-ariege-2024 »."""
+    simple = re.sub(r"[^a-z0-9]+", "-", sans_accent(_texte_seul(titre))).strip("-")
+    return simple[:60].rstrip("-") or "figure"
+
+
+def _empreinte(donnees: pd.DataFrame) -> bytes:
+    lignes = pd.util.hash_pandas_object(donnees, index=False).to_numpy().tobytes()
+    return lignes + "\0".join(map(str, donnees.columns)).encode()
+
+
+def _texte_seul(texte: str) -> str:
+    return propre(texte.striptags() if isinstance(texte, Markup) else texte)
+
+
+def _titre_complet(titre: str, page: Page) -> str:
+    seul = typographie(_texte_seul(titre))
+    return f"{seul}\u00a0– {page.mention}" if page.mention else seul
+
+
+def _jeu(page: Page) -> str:
+    return "demonstration" if page.mention else ""
 
 
 def _fichiers_csv(donnees: pd.DataFrame, titre: str, source: str, jeu: str) -> dict[str, str]:
@@ -155,9 +331,6 @@ def _fichiers_csv(donnees: pd.DataFrame, titre: str, source: str, jeu: str) -> d
         "-excel.csv": uri(tableaux.csv_excel(donnees, titre, source), "text/csv"),
         ".csv": uri(tableaux.csv_simple(donnees, jeu), "text/csv"),
     }
-
-
-LIBELLES = {"-excel.csv": "CSV pour Excel", ".csv": "CSV", ".svg": "image SVG"}
 
 
 def _outils(identifiant: str, titre: str, radical: str, fichiers: dict[str, str]) -> Markup:
@@ -179,71 +352,6 @@ def _outils(identifiant: str, titre: str, radical: str, fichiers: dict[str, str]
     )
 
 
-def _texte_seul(texte: str) -> str:
-    return disposition.propre(texte.striptags() if isinstance(texte, Markup) else texte)
-
-
-def figure(
-    identifiant: str,
-    fonction_graphique: Callable[..., alt.LayerChart],
-    donnees: pd.DataFrame,
-    *,
-    fiche,
-    titre: str,
-    legende: str,
-    etroit_seulement: bool = False,
-    par_flux: bool = False,
-    **options,
-) -> Figure:
-    """Figure HTML complète d'un tableau d'indicateurs.
-
-    fonction_graphique(donnees, largeur=..., **options) rend le graphique ; `titre` et `legende`
-    sont du texte ou un `Texte` ; `etroit_seulement` ne dessine que la version de 380 px, pour deux
-    figures côte à côte ; `par_flux` en dessine une par sens, que la page met côte à côte ou l'une
-    sous l'autre. La mention de démonstration s'ajoute au titre.
-    """
-    demande = _Demande(
-        fonction_graphique,
-        tuple(sorted(options.items())),
-        etroit_seulement,
-        par_flux,
-        _titre_complet(titre, fiche),
-        _texte_seul(legende),
-        fiche.source,
-        _jeu(fiche),
-        _empreinte(donnees),
-        _etat_du_code(int(time.monotonic())),
-        donnees,
-        fiche.dossier,
-    )
-    contenu = _contenu(demande)
-    details = Markup(
-        "<details><summary>Données de la figure"
-        '<span class="lu">\u00a0: {titre}</span></summary>\n{table}\n</details>\n'
-    ).format(titre=demande.titre, table=_cadre(contenu.table, demande.titre))
-    corps = (contenu.dessins, legende, details, contenu.fichiers)
-    return _assembler(identifiant, demande.titre, fiche, donnees, *corps)
-
-
-def figure_tableau(
-    identifiant: str, table: Markup, donnees: pd.DataFrame, *, fiche, titre: str, legende: str
-) -> Figure:
-    """Figure dont le dessin est un tableau HTML sûr ; `donnees` : ses valeurs entières."""
-    complet = _titre_complet(titre, fiche)
-    fichiers = _fichiers_csv(donnees, complet, fiche.source, _jeu(fiche))
-    dessin = _cadre(table, complet, "figure-table visible")
-    return _assembler(identifiant, complet, fiche, donnees, dessin, legende, Markup(), fichiers)
-
-
-def _titre_complet(titre: str, fiche) -> str:
-    seul = _texte_seul(titre)
-    return f"{seul}\u00a0– {fiche.mention}" if fiche.mention else seul
-
-
-def _jeu(fiche) -> str:
-    return "demonstration" if fiche.mention else ""
-
-
 def _cadre(table: Markup, titre: str, classe: str = "figure-table") -> Markup:
     """Le tableau, que le clavier atteint et fait défiler."""
     return Markup(
@@ -252,18 +360,17 @@ def _cadre(table: Markup, titre: str, classe: str = "figure-table") -> Markup:
 
 
 def _assembler(
-    identifiant: str,
-    titre: str,
-    fiche,
-    donnees: pd.DataFrame,
-    dessins: Markup,
-    legende: str,
-    details: Markup,
-    fichiers: dict[str, str],
+    page: Page, identifiant: str, titre: str, donnees: pd.DataFrame, legende: str, contenu: _Contenu
 ) -> Figure:
-    radical = f"{fiche.departement.slug}-{identifiant}-{fiche.annee}"
-    if fiche.mention:
+    radical = f"{page.slug}-{identifiant}-{page.annee}"
+    if page.mention:
         radical = f"demonstration-{radical}"
+    details = ""
+    if contenu.table:
+        details = Markup(
+            "<details><summary>Données de la figure"
+            '<span class="lu">\u00a0: {titre}</span></summary>\n{table}\n</details>\n'
+        ).format(titre=titre, table=_cadre(contenu.table, titre))
     html = Markup(
         '<figure id="{id}" class="figure" aria-labelledby="{id}-titre">\n'
         '<p class="figure-titre" id="{id}-titre">{titre}</p>\n{dessins}\n'
@@ -272,10 +379,10 @@ def _assembler(
     ).format(
         id=identifiant,
         titre=titre,
-        dessins=dessins,
+        dessins=contenu.dessins,
         legende=legende,
-        source=fiche.source,
+        source=page.source,
         details=details,
-        outils=_outils(identifiant, titre, radical, fichiers),
+        outils=_outils(identifiant, titre, radical, contenu.fichiers),
     )
     return Figure(identifiant, titre, html, donnees)

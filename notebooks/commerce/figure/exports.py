@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from commerce import theme
 from commerce.figure import svg
-from commerce.figure.disposition import INTERLIGNE, composer, largeur_texte
+from commerce.figure.mesure import INTERLIGNE, composer, largeur_texte
 
 MARGE = 16
 # Le chemin d'une adresse `data:` accepte tout le reste tel quel, espaces comprises ; `"`, `<` et

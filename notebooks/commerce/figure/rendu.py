@@ -1,51 +1,375 @@
-"""D'un graphique Altair à son SVG propre, dessiné une seule fois par contenu.
+"""D'un graphique Altair, quel qu'il soit, à son SVG propre, dessiné une seule fois par contenu.
 
-La clé d'un dessin gardé réunit la spécification Vega-Lite, le moteur de rendu, les polices, ce
-module et le nettoyage : rien de périmé ne peut être relu.
+vl-convert mesure chaque mot en rouvrant la police à chaque lettre : les deux tiers du temps d'un
+dessin, pour rien quand la taille de la figure est fixée. Les textes des marques sont alors dessinés
+vides, puis remis. La clé d'un dessin gardé réunit la spécification, le moteur de rendu, les polices
+et les modules du dessin : rien de périmé ne peut être relu.
 """
 
 import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import altair as alt
 import pandas as pd
 import vl_convert
+from altair.utils.data import to_values
 
 from commerce import formats, theme
-from commerce.figure import svg
+from commerce.figure import svg, tableaux
 
-COUCHE = "couche_"
+VERSION = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+# Ce que seule la racine d'une spécification peut porter.
+DE_LA_RACINE = ("datasets", "params", "config", "autosize", "padding", "usermeta", "background")
+# Ce qui change d'une fiche à l'autre sans changer la structure d'un graphique.
+VARIABLES = ("datasets", "params", "width", "height", "padding")
+GARDES = 200
+COULEURS = ("color", "fill", "stroke")
+CANAUX = (*("x", "y", "theta", "size", "shape", "opacity", "strokeDash"), *COULEURS)
+CANAUX += ("row", "column", "facet")
 
 
 @cache
 def enregistrer_polices() -> None:
+    """Donne à vl-convert les polices du thème."""
     dossiers = {theme.theme().police.fichier(graisse, "ttf").parent for graisse in (400, 600)}
     for dossier in sorted(dossiers):
         vl_convert.register_font_directory(str(dossier))
 
 
-def _fusion(base: dict, ajouts: dict) -> dict:
+# De l'objet Altair à une spécification complète
+
+
+def specification(graphique: alt.TopLevelMixin) -> dict:
+    """Spécification Vega-Lite complète, qui ne dépend pas des réglages d'Altair en vigueur.
+
+    Le thème d'abord, puis ce que le graphique configure lui-même.
+    """
+    couches = getattr(graphique, "layer", None)
+    if isinstance(getattr(graphique, "datasets", None), dict) and isinstance(couches, list):
+        return _de_modele(graphique, couches)
+    return _ecrire(graphique)
+
+
+def _ecrire(graphique: alt.TopLevelMixin) -> dict:
+    alt.data_transformers.register("fiche", lambda donnees=None: to_values(donnees))
+    alt.theme.register("aucun", enable=False)(lambda: alt.theme.ThemeConfig())
+    # Les données d'un modèle sont déjà du JSON : Altair les recopierait plusieurs fois.
+    donnees = getattr(graphique, "datasets", alt.Undefined)
+    if donnees is not alt.Undefined:
+        graphique.datasets = alt.Undefined
+    try:
+        with alt.data_transformers.enable("fiche"), alt.theme.enable("aucun"):
+            contenu = graphique.to_dict(validate=False)
+    finally:
+        if donnees is not alt.Undefined:
+            graphique.datasets = donnees
+    if donnees is not alt.Undefined:
+        contenu["datasets"] = {**contenu.get("datasets", {}), **donnees}
+    return completer(contenu)
+
+
+_ecrits: dict[int, tuple[list, dict]] = {}
+
+
+def _de_modele(graphique: alt.LayerChart, couches: list) -> dict:
+    """La spécification d'un modèle rempli : ses couches ne sont écrites qu'une fois.
+
+    Une couche ajoutée depuis fait une autre liste : elle est alors écrite avec les autres.
+    """
+    liste, ecrit = _ecrits.get(id(couches), (None, {}))
+    if liste is not couches or len(couches) != len(ecrit["layer"]):
+        ecrit = _ecrire(graphique)
+        if len(_ecrits) > GARDES:
+            _ecrits.clear()
+        _ecrits[id(couches)] = couches, ecrit
+    propres = {
+        nom: getattr(graphique, nom)
+        for nom in ("datasets", "width", "height", "padding")
+        if getattr(graphique, nom, alt.Undefined) is not alt.Undefined
+    }
+    propres["datasets"] = {**ecrit["datasets"], **propres["datasets"]}
+    params = getattr(graphique, "params", alt.Undefined)
+    params = [] if params is alt.Undefined else [p.to_dict() for p in params]
+    return ecrit | propres | ({"params": params} if params else {})
+
+
+def completer(contenu: dict) -> dict:
+    """La spécification et ce qui l'habille : configuration du thème, couleur propre à chaque flux.
+
+    Ce que portait une figure de la maison devenue couche d'une autre remonte à la racine.
+    """
+    racine: dict = {}
+    contenu = _remonter(contenu, racine, premiere=True)
+    jeux = {**racine.get("datasets", {}), **contenu.get("datasets", {})}
+    parametres = {p["name"]: p for p in (*racine.get("params", ()), *contenu.get("params", ()))}
+    complet = contenu | {
+        "$schema": contenu.get("$schema", alt.SCHEMA_URL),
+        "config": fusion(theme.config_vega(), contenu.get("config", {})),
+    }
+    if jeux:
+        complet["datasets"] = jeux
+    if parametres:
+        complet["params"] = list(parametres.values())
+    return _habiller(complet, jeux, None)
+
+
+def _remonter(contenu: dict, racine: dict, premiere: bool = False) -> dict:
+    contenu = dict(contenu)
+    for nom in () if premiere else DE_LA_RACINE:
+        if nom not in contenu:
+            continue
+        valeur = contenu.pop(nom)
+        if nom == "datasets":
+            racine[nom] = racine.get(nom, {}) | valeur
+        elif nom == "params":
+            variables = [p for p in valeur if "select" not in p]
+            racine[nom] = [*racine.get(nom, []), *variables]
+            if selections := [p for p in valeur if "select" in p]:
+                contenu[nom] = selections
+    for nom in ("layer", "hconcat", "vconcat", "concat"):
+        if nom in contenu:
+            contenu[nom] = [_remonter(partie, racine) for partie in contenu[nom]]
+    if isinstance(contenu.get("spec"), dict):
+        contenu["spec"] = _remonter(contenu["spec"], racine)
+    return contenu
+
+
+def _habiller(contenu: dict, jeux: dict, donnees: dict | None) -> dict:
+    """Ce qu'un graphique ne dit pas : la couleur de chaque flux, le titre français de ses champs.
+
+    Vega-Lite donnerait les couleurs dans l'ordre du tri, et les noms des colonnes tels quels.
+    """
+    contenu = dict(contenu)
+    donnees = contenu.get("data", donnees)
+    for nom in ("layer", "hconcat", "vconcat", "concat"):
+        if nom in contenu:
+            contenu[nom] = [_habiller(partie, jeux, donnees) for partie in contenu[nom]]
+    if isinstance(contenu.get("spec"), dict):
+        contenu["spec"] = _habiller(contenu["spec"], jeux, donnees)
+    if "encoding" in contenu:
+        contenu["encoding"] = {
+            canal: _canal(canal, definition, jeux, donnees)
+            if isinstance(definition, dict)
+            else definition
+            for canal, definition in contenu["encoding"].items()
+        }
+    return contenu
+
+
+def _canal(canal: str, definition, jeux: dict, donnees: dict | None):
+    if canal not in CANAUX or not isinstance(definition, dict):
+        return definition
+    champ = definition.get("field")
+    if not isinstance(champ, str | None):
+        return definition
+    ajouts: dict = {}
+    if canal in COULEURS and champ and "scale" not in definition:
+        couleurs = theme.couleurs_des_flux({ligne.get(champ) for ligne in lignes_de(donnees, jeux)})
+        if couleurs:
+            ordre = sorted(couleurs, reverse=definition.get("sort") == "descending")
+            ajouts["scale"] = {"domain": ordre, "range": [couleurs[nom] for nom in ordre]}
+    guide = "axis" if canal in ("x", "y") else "legend"
+    if definition.get(guide, "") is None or "title" in definition:
+        return definition | ajouts
+    if titre := tableaux.titre_de_champ(definition):
+        ajouts["title"] = titre
+        if titre.endswith("(M€)") and guide not in definition:
+            ajouts[guide] = {"labelExpr": "format(datum.value / 1e6, ',.1~f')"}
+    return definition | ajouts
+
+
+def lignes_de(donnees: dict | None, jeux: dict) -> list[dict]:
+    """Les lignes que désigne `data` : écrites sur place, ou nommées parmi les jeux."""
+    if not isinstance(donnees, dict):
+        return []
+    valeurs = donnees.get("values") or jeux.get(donnees.get("name"), [])
+    return (
+        valeurs if isinstance(valeurs, list) and all(isinstance(v, dict) for v in valeurs) else []
+    )
+
+
+def donnees(contenu: dict) -> pd.DataFrame:
+    """Les données d'une spécification : son plus grand jeu, en tableau."""
+    jeux = [lignes_de(jeu, contenu.get("datasets", {})) for jeu in _jeux(contenu)]
+    return pd.DataFrame(max(jeux, key=len, default=[]))
+
+
+def _jeux(contenu: dict) -> Iterator[dict]:
+    if isinstance(contenu.get("data"), dict):
+        yield contenu["data"]
+    for nom in ("layer", "hconcat", "vconcat", "concat"):
+        for partie in contenu.get(nom, ()):
+            yield from _jeux(partie)
+    if isinstance(contenu.get("spec"), dict):
+        yield from _jeux(contenu["spec"])
+
+
+def detacher_le_titre(contenu: dict, titre: str = "") -> tuple[str, dict]:
+    """Le titre du graphique, que la figure écrira au-dessus, et le graphique sans lui."""
+    ecrit = contenu.get("title", "")
+    ecrit = ecrit.get("text", "") if isinstance(ecrit, dict) else ecrit
+    ecrit = " ".join(ecrit) if isinstance(ecrit, list) else str(ecrit)
+    if titre and ecrit and titre != ecrit:
+        return titre, contenu
+    return titre or ecrit, {nom: valeur for nom, valeur in contenu.items() if nom != "title"}
+
+
+def variantes(contenu: dict) -> list[tuple[str, dict]]:
+    """Les dessins d'un graphique tout fait : un seul s'il fixe sa taille ou réunit des vues.
+
+    Sinon l'un remplit la colonne d'un ordinateur, l'autre celle d'un téléphone.
+    """
+    multiple = {"hconcat", "vconcat", "concat", "facet", "repeat"} & contenu.keys()
+    multiple |= {"facet", "row", "column"} & contenu.get("encoding", {}).keys()
+    if multiple or "width" in contenu:
+        return [("libre", contenu)]
+    ajustement = {"autosize": {"type": "fit-x", "contains": "padding"}}
+    return [
+        (classe, contenu | ajustement | {"width": largeur})
+        for classe, largeur in (("large", theme.LARGE), ("etroit", theme.ETROIT))
+    ]
+
+
+def fusion(base: dict, ajouts: dict) -> dict:
+    """Deux dictionnaires emboîtés ; le second l'emporte."""
     communs = {
-        nom: _fusion(base[nom], valeur)
+        nom: fusion(base[nom], valeur)
         for nom, valeur in ajouts.items()
         if isinstance(valeur, dict) and isinstance(base.get(nom), dict)
     }
     return base | ajouts | communs
 
 
-def dessiner(specification: dict) -> str:
-    """SVG d'une spécification Vega-Lite, tel que vl-convert le rend, en français."""
+# De la spécification au SVG
+
+
+def dessiner(contenu: dict) -> str:
+    """SVG d'une spécification complète, tel que vl-convert le rend, en français."""
     enregistrer_polices()
     return vl_convert.vegalite_to_svg(
-        {**specification, "config": _fusion(theme.config_vega(), specification.get("config", {}))},
-        vl_version=".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2]),
+        contenu,
+        vl_version=VERSION,
         format_locale=formats.LOCALE_VEGA["number"],
         time_format_locale=formats.LOCALE_VEGA["time"],
     )
+
+
+def _taire(contenu: dict, donnees: dict | None, plan: list) -> dict | None:
+    """La même spécification aux textes vides ; `plan` reçoit de quoi les remettre, par couche.
+
+    None si une couche tire ses mots d'un calcul de Vega : il faut alors tout lui laisser.
+    """
+    contenu = dict(contenu)
+    donnees = contenu.get("data", donnees)
+    if "transform" in contenu:
+        return None
+    if "layer" in contenu:
+        contenu["layer"] = [_taire(couche, donnees, plan) for couche in contenu["layer"]]
+        return None if None in contenu["layer"] else contenu
+    if "mark" not in contenu:
+        return None
+    marque = contenu["mark"] if isinstance(contenu["mark"], dict) else {"type": contenu["mark"]}
+    if marque["type"] != "text":
+        return contenu
+    texte = contenu.get("encoding", {}).get("text", {})
+    interligne = marque.get("lineHeight", theme.INTERLIGNE_PX)
+    if not set(texte) <= {"field", "type", "value"} or not isinstance(interligne, int | float):
+        return None
+    plan.append((donnees, texte, interligne))
+    contenu["encoding"] = contenu["encoding"] | {"text": {"value": ""}}
+    return contenu
+
+
+def _mots(plan: list, jeux: dict) -> list[list[tuple]] | None:
+    """Les textes de chaque couche et leur interligne ; None si l'un n'est pas du texte."""
+    couches = []
+    for donnees, texte, interligne in plan:
+        lignes = lignes_de(donnees, jeux)
+        champ, fixe = texte.get("field"), texte.get("value")
+        ecrits = [ligne.get(champ) if champ else fixe for ligne in lignes]
+        if not ecrits or not all(isinstance(ecrit, str | list) for ecrit in ecrits):
+            return None
+        couches.append([(ecrit, interligne) for ecrit in ecrits])
+    return couches
+
+
+_compiles: dict[str, tuple[dict, list] | None] = {}
+
+
+def _compiler(contenu: dict) -> tuple[dict, list] | None:
+    """La même figure compilée pour Vega, textes vides, une fois par structure.
+
+    Compiler coûte la moitié d'un dessin ; seuls changent ensuite les données et les longueurs.
+    """
+    structure = {nom: valeur for nom, valeur in contenu.items() if nom not in VARIABLES}
+    cle = json.dumps(structure, ensure_ascii=False, default=str)
+    if cle not in _compiles:
+        if len(_compiles) > GARDES:
+            _compiles.clear()
+        plan: list = []
+        muette = _taire(contenu, None, plan)
+        vega = vl_convert.vegalite_to_vega(muette, vl_version=VERSION) if muette else None
+        _compiles[cle] = (vega, plan) if vega else None
+    return _compiles[cle]
+
+
+def _dessiner(contenu: dict) -> str:
+    """SVG propre d'une spécification complète."""
+    pile = theme.theme().police.pile
+    enregistrer_polices()
+    if _de_taille_fixe(contenu) and (compile := _compiler(contenu)):
+        vega, plan = compile
+        jeux, parametres = contenu.get("datasets", {}), contenu.get("params", [])
+        mots = _mots(plan, jeux)
+        if mots is not None:
+            valeurs = {p["name"]: p["value"] for p in parametres}
+            rempli = vega | {nom: contenu[nom] for nom in ("width", "height")}
+            rempli["padding"] = contenu.get("padding", 0)
+            rempli["data"] = [
+                d | {"values": jeux[d["name"]]} if d["name"] in jeux else d for d in vega["data"]
+            ]
+            rempli["signals"] = [
+                s | {"value": valeurs[s["name"]]} if s["name"] in valeurs else s
+                for s in vega.get("signals", [])
+            ]
+            brut = vl_convert.vega_to_svg(
+                rempli,
+                format_locale=formats.LOCALE_VEGA["number"],
+                time_format_locale=formats.LOCALE_VEGA["time"],
+            )
+            if propre := svg.nettoyer(brut, pile, mots):
+                return propre
+    return svg.nettoyer(dessiner(contenu), pile)
+
+
+def _de_taille_fixe(contenu: dict) -> bool:
+    """Une seule vue, dont ni la taille ni les marges ne dépendent des textes ?"""
+    return (
+        contenu.get("autosize") in ("none", {"type": "none"})
+        and isinstance(contenu.get("width"), int | float)
+        and isinstance(contenu.get("height"), int | float)
+        and all("value" in parametre for parametre in contenu.get("params", []))
+        and bool({"layer", "mark"} & contenu.keys())
+    )
+
+
+def dessin(graphique: alt.TopLevelMixin | dict, dossier: Path | None = None) -> str:
+    """SVG propre d'un graphique, relu dans `dossier`/figures s'il y a déjà été dessiné."""
+    contenu = graphique if isinstance(graphique, dict) else specification(graphique)
+    texte = json.dumps(contenu, sort_keys=True, ensure_ascii=False)
+    cle = hashlib.sha256((_empreinte_du_rendu() + texte).encode("utf-8", "replace")).hexdigest()
+    chemin = dossier / "figures" / f"{cle[:40]}.svg" if dossier else None
+    if chemin and chemin.is_file():
+        return chemin.read_text(encoding="utf-8")
+    resultat = _dessiner(contenu)
+    if chemin:
+        _ecrire_a_part(chemin, resultat)
+    return resultat
 
 
 @cache
@@ -67,58 +391,3 @@ def _ecrire_a_part(chemin: Path, contenu: str) -> None:
         Path(provisoire).replace(chemin)
     except OSError:
         return
-
-
-def _en_valeurs(donnees: pd.DataFrame | None = None) -> dict:
-    """Les lignes telles quelles : les tableaux de `marques` n'ont que des types JSON."""
-    return {"values": donnees.to_dict("records")}
-
-
-def specification(graphique: alt.LayerChart) -> dict:
-    """Spécification Vega-Lite complète, qui ne dépend ni du thème ni des options de l'appelant."""
-    alt.data_transformers.register("fiche", _en_valeurs)
-    # Les données des `marques` sont déjà du JSON : Altair les recopierait plusieurs fois.
-    donnees, graphique.datasets = graphique.datasets, alt.Undefined
-    try:
-        with alt.data_transformers.enable("fiche"):
-            contenu = graphique.to_dict(validate=False)
-    finally:
-        graphique.datasets = donnees
-    if donnees is not alt.Undefined:
-        # À côté de celles qu'un notebook a superposées aux nôtres.
-        contenu["datasets"] = {**contenu.get("datasets", {}), **donnees}
-    return {**contenu, "config": theme.config_vega()}
-
-
-def _dessiner(contenu: dict) -> str:
-    """SVG propre d'une spécification.
-
-    vl-convert mesure chaque mot en rouvrant la police à chaque lettre : les cinq sixièmes du temps
-    d'un dessin, pour rien quand la taille de la figure est fixée. Il dessine alors les textes
-    vides, et le nettoyage y remet les mots.
-    """
-    pile = theme.theme().police.pile
-    if contenu.get("autosize") == {"type": "none"} and "datasets" in contenu:
-        mots, jeux = [], {}
-        for nom, lignes in contenu["datasets"].items():
-            ecrites = nom.startswith(COUCHE) and bool(lignes) and "texte" in lignes[0]
-            mots += [ligne["texte"] for ligne in lignes] if ecrites else []
-            jeux[nom] = [ligne | {"texte": ""} for ligne in lignes] if ecrites else lignes
-        muet = dessiner({**contenu, "datasets": jeux})
-        if muet.count("<text") == len(mots):  # sinon, d'autres textes que ceux des `marques`
-            return svg.nettoyer(muet, pile, mots)
-    return svg.nettoyer(dessiner(contenu), pile)
-
-
-def dessin(graphique: alt.LayerChart, dossier: Path | None = None) -> str:
-    """SVG propre d'un graphique, relu dans `dossier`/figures s'il y a déjà été dessiné."""
-    contenu = specification(graphique)
-    texte = json.dumps(contenu, sort_keys=True, ensure_ascii=False)
-    cle = hashlib.sha256((_empreinte_du_rendu() + texte).encode("utf-8", "replace")).hexdigest()
-    chemin = dossier / "figures" / f"{cle[:40]}.svg" if dossier else None
-    if chemin and chemin.is_file():
-        return chemin.read_text(encoding="utf-8")
-    resultat = _dessiner(contenu)
-    if chemin:
-        _ecrire_a_part(chemin, resultat)
-    return resultat

@@ -5,8 +5,11 @@ garde les mêmes traits et les mêmes textes ; le nom de chaque marque devient s
 survol et par les technologies d'assistance.
 """
 
+import hashlib
 import re
 from xml.etree import ElementTree
+
+from commerce.formats import typographie
 
 ESPACE_DE_NOMS = "http://www.w3.org/2000/svg"
 _NOMBRE = re.compile(r"-?\d+\.\d+(?:e-?\d+)?|-?\d+e-?\d+")
@@ -40,7 +43,10 @@ def _invisible(element: ElementTree.Element) -> bool:
 
 
 def _deplacer(element: ElementTree.Element) -> None:
-    """Remplace la translation d'un texte ou d'un trait par ses coordonnées."""
+    """Remplace la translation d'un texte ou d'un trait par ses coordonnées.
+
+    Les lignes suivantes d'un texte (`tspan`) partent du même bord que la première.
+    """
     noms = {"text": ("x", "y"), "line": ("x1", "y1")}.get(element.tag)
     position = _TRANSLATION.fullmatch(element.get("transform", ""))
     if not noms or not position:
@@ -49,9 +55,17 @@ def _deplacer(element: ElementTree.Element) -> None:
     ecarts = [float(nombre) for nombre in position.groups()]
     for nom, ecart in zip(noms, ecarts, strict=True):
         element.set(nom, f"{float(element.get(nom, 0)) + ecart:g}")
+    for ligne in element:
+        if ligne.tag == "tspan" and "x" in ligne.attrib:
+            ligne.set("x", f"{float(ligne.get('x')) + ecarts[0]:g}")
     if element.tag == "line":
         for nom, ecart in zip(("x2", "y2"), ecarts, strict=True):
             element.set(nom, f"{float(element.get(nom, 0)) + ecart:g}")
+
+
+def _en_francais(nom: str) -> str:
+    """Le nom que Vega fait d'une marque (« champ: valeur; champ: valeur »), en français."""
+    return typographie(re.sub(r"(?<=\S); (?=[^;:]+: )", ", ", re.sub(r"(?<=\S): ", " : ", nom)))
 
 
 def _alleger(element: ElementTree.Element) -> None:
@@ -61,7 +75,7 @@ def _alleger(element: ElementTree.Element) -> None:
         _alleger(enfant)
         if inutile or (enfant.tag == "g" and not len(enfant)):
             element.remove(enfant)
-    nom = element.get("aria-label")
+    nom = _en_francais(element.get("aria-label", ""))
     if element.get("stroke-width") == "0":
         element.attrib.pop("stroke", None)
         element.attrib.pop("stroke-width")
@@ -102,15 +116,48 @@ def _factoriser(element: ElementTree.Element) -> None:
                 del enfant.attrib[attribut]
 
 
-def nettoyer(dessin: str, pile: str, mots: list[str] | None = None) -> str:
+def _remettre(racine: ElementTree.Element, couches: list[list[tuple]]) -> bool:
+    """Remet dans chaque texte le mot de sa ligne ; faux si leur compte ne tombe pas juste."""
+    groupes = [
+        [texte for texte in groupe.iter(f"{{{ESPACE_DE_NOMS}}}text")]
+        for groupe in racine.iter(f"{{{ESPACE_DE_NOMS}}}g")
+        if groupe.get("class", "").startswith("mark-text role-mark")
+    ]
+    if [len(groupe) for groupe in groupes] != [len(couche) for couche in couches]:
+        return False
+    for groupe, couche in zip(groupes, couches, strict=True):
+        for element, (mot, interligne) in zip(groupe, couche, strict=True):
+            if isinstance(mot, str) or len(mot) < 2:
+                element.text = mot if isinstance(mot, str) else "".join(mot)
+                continue
+            for rang, ligne in enumerate(mot):
+                suite = {"x": "0", "dy": f"{interligne:g}"} if rang else {}
+                nom = f"{{{ESPACE_DE_NOMS}}}tspan"
+                ElementTree.SubElement(element, nom, suite).text = ligne
+    return True
+
+
+def _distinguer(texte: str) -> str:
+    """Le même SVG, ses identifiants (dégradés, découpes) propres à lui dans la page."""
+    noms = set(re.findall(r' id="([^"]+)"', texte))
+    if not noms:
+        return texte
+    marque = hashlib.sha256(texte.encode()).hexdigest()[:8]
+    for nom in sorted(noms, key=len, reverse=True):
+        texte = texte.replace(f' id="{nom}"', f' id="{nom}-{marque}"')
+        texte = texte.replace(f"url(#{nom})", f"url(#{nom}-{marque})")
+    return texte
+
+
+def nettoyer(dessin: str, pile: str, mots: list[list[tuple]] | None = None) -> str:
     """SVG sans texte anglais ni attribut inutile, nombres au dixième, police `pile` seule.
 
-    mots : contenu de chaque élément `text`, dans l'ordre, s'il a été dessiné sans.
+    mots : par couche de texte, dans l'ordre, le contenu et l'interligne (px) de chaque texte, s'il
+    a été dessiné sans. Rend "" si leur compte ne tombe pas juste.
     """
     racine = ElementTree.fromstring(dessin)
-    if mots is not None:
-        for element, mot in zip(racine.iter(f"{{{ESPACE_DE_NOMS}}}text"), mots, strict=True):
-            element.text = mot
+    if mots is not None and not _remettre(racine, mots):
+        return ""
     _alleger(racine)
     _factoriser(racine)
     _aplatir(racine)
@@ -119,7 +166,7 @@ def nettoyer(dessin: str, pile: str, mots: list[str] | None = None) -> str:
         **{nom: racine.get(nom) for nom in ("viewBox", "width", "height")},
         "font-family": pile,
     }
-    return ElementTree.tostring(racine, encoding="unicode")
+    return _distinguer(ElementTree.tostring(racine, encoding="unicode"))
 
 
 def avec_style(dessin: str, feuille: str) -> str:

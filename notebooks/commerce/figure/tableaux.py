@@ -9,14 +9,15 @@ import csv
 import io
 import re
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 from markupsafe import Markup, escape
 
 from commerce import formats
-from commerce.figure.disposition import propre
-from commerce.formats import NOM_DU_FLUX
+from commerce.formats import NOM_DU_FLUX, propre
 from commerce.indicateurs import sommes
+from commerce.redaction import mots
 
 BOM = "\ufeff"
 DEBUTS_DE_FORMULE = ("=", "+", "-", "@", "\t", "\r")
@@ -32,75 +33,118 @@ class Colonne:
     au_tableau: bool = True
 
 
-COLONNES = {
-    "flux": Colonne("Flux", "flux"),
-    "produit": Colonne("Code du produit", "texte", au_tableau=False),
-    "libelle_court": Colonne("Produit", "texte"),
-    "pays": Colonne("Code du pays", "texte", au_tableau=False),
-    "libelle_pays": Colonne("Pays", "texte"),
-    "libelle": Colonne("Pays", "texte"),
-    "import_eur": Colonne("Importations", "eur"),
-    "export_eur": Colonne("Exportations", "eur"),
-    "solde_eur": Colonne("Solde", "eur"),
-    "valeur_eur": Colonne("Valeur", "eur"),
-    "part_pct": Colonne("Part du flux", "pct"),
-    "principal": Colonne("Flux principal", "oui_non", au_tableau=False),
-    "annee": Colonne("Année", "texte"),
-    "trimestre": Colonne("Trimestre", "texte"),
-    "quatre_trimestres_eur": Colonne("Quatre trimestres", "eur"),
-    "indice": Colonne("Indice", "decimal"),
-    "indice_region": Colonne("Indice, région", "decimal"),
-    "indice_france": Colonne("Indice, France", "decimal"),
-    "provisoire": Colonne("Provisoire", "oui_non"),
-    "rupture": Colonne("Changement d'enquête", "oui_non", au_tableau=False),
-    "precedent_eur": Colonne("Année d'avant", "eur"),
-    "contribution_points": Colonne("Contribution (points)", "decimal"),
-    "zone": Colonne("Zone", "texte"),
-    "part_region_pct": Colonne("Part, région", "pct"),
-    "part_france_pct": Colonne("Part, France", "pct"),
-    "balassa": Colonne("Rapport à la France", "decimal"),
-    "symetrique": Colonne("Forme symétrique", "decimal", au_tableau=False),
-    "nom": Colonne("Territoire", "texte"),
-    "ressemblance_pct": Colonne("En commun", "pct"),
-    "part_ventes_pct": Colonne("Part des ventes aux États-Unis", "pct"),
-    "part_produit_pct": Colonne("Part du produit", "pct"),
-    "part_produit_france_pct": Colonne("Part du produit, France", "pct"),
-    "mesure": Colonne("Mesure", "texte"),
-    "departement": Colonne("Territoire", "decimal"),
-    "region": Colonne("Région", "decimal"),
-    "france": Colonne("France", "decimal"),
-    "regime": Colonne("Régime", "texte"),
-    "supplement_points": Colonne("Hausse des droits (points)", "decimal"),
-    "montant_eur": Colonne("Ventes concernées", "eur"),
-    "effet_faible_pct": Colonne("Effet, borne faible", "pct"),
-    "effet_fort_pct": Colonne("Effet, borne forte", "pct"),
-    "effet_faible_eur": Colonne("Effet, borne faible", "eur"),
-    "effet_fort_eur": Colonne("Effet, borne forte", "eur"),
-    "fournisseur": Colonne("Premier fournisseur", "texte"),
-    "part_pays_pct": Colonne("Part du premier fournisseur", "pct"),
-    "part_hors_ue_pct": Colonne("Part hors UE", "pct"),
-    "hhi": Colonne("Indice de concentration", "decimal"),
-    "annees": Colonne("Années retenues", "texte"),
-    "partenaire": Colonne("Partenaire", "texte"),
-    "retenu": Colonne("Fichier retenu", "texte"),
-    "ecarte": Colonne("Fichier écarté", "texte"),
-    "raison": Colonne("Raison", "texte", au_tableau=False),
-    "valeur_retenue_eur": Colonne("Valeur retenue", "eur"),
-    "valeur_ecartee_eur": Colonne("Valeur écartée", "eur"),
-    "ecart_eur": Colonne("Écart", "eur"),
-    "ecart_pct": Colonne("Évolution", "pct"),
-    "lignes": Colonne("Lignes", "entier"),
+UNITES = {"eur": " (M€)", "pct": " (%)", "kg": " (kg)"}
+AGREGATS = {
+    "count": "Nombre de lignes",
+    "sum": "Somme de {}",
+    "mean": "Moyenne de {}",
+    "average": "Moyenne de {}",
+    "median": "Médiane de {}",
+    "min": "Minimum de {}",
+    "max": "Maximum de {}",
 }
+SUFFIXES = {"eur": "eur", "pct": "pct", "kg": "kg", "points": "decimal"}
 
 
-def colonnes_a_montrer(donnees: pd.DataFrame) -> dict[str, Colonne]:
-    """Colonnes d'un tableau de figure qui ont un titre, sans doublon."""
+def genre_du_nom(nom: str) -> str:
+    """Genre que dit l'unité au bout d'un nom de colonne ; vide s'il n'en dit rien."""
+    connue = mots()["colonnes"].get(nom)
+    return connue["genre"] if connue else SUFFIXES.get(nom.rpartition("_")[2], "")
+
+
+def titre(nom: str) -> str:
+    """Titre français d'une colonne : le sien, sinon son nom sans unité ni tiret bas."""
+    connue = mots()["colonnes"].get(nom)
+    if connue:
+        return connue["titre"]
+    debut, _, fin = nom.rpartition("_")
+    lisible = (debut if debut and fin in SUFFIXES else nom).replace("_", " ").strip()
+    return lisible[:1].upper() + lisible[1:] or nom
+
+
+def titre_de_champ(definition: dict) -> str:
+    """Titre d'un canal Altair : son champ, son agrégat, son unité ; vide s'il n'en montre pas."""
+    champ, agregat = definition.get("field"), definition.get("aggregate")
+    if not isinstance(champ, str):
+        return AGREGATS["count"] if agregat == "count" else ""
+    genre = genre_du_nom(champ) if definition.get("type") == "quantitative" else ""
+    lu = titre(champ)
+    if isinstance(agregat, str):
+        lu = AGREGATS.get(agregat, "{}").format(lu[:1].lower() + lu[1:])
+    return lu + UNITES.get(genre, "")
+
+
+def _colonne(nom: str, valeurs: pd.Series) -> Colonne:
+    connue = mots()["colonnes"].get(nom)
+    nombres = pd.api.types.is_numeric_dtype(valeurs)
+    if connue:
+        # Un code dans une colonne qui porte ailleurs des nombres (`region`) reste du texte.
+        en_texte = not nombres and any(isinstance(valeur, str) for valeur in valeurs)
+        numerique = connue["genre"] not in ("texte", "flux", "oui_non")
+        return Colonne(**connue | ({"genre": "texte"} if numerique and en_texte else {}))
+    if pd.api.types.is_bool_dtype(valeurs):
+        genre = "oui_non"
+    elif not nombres:
+        genre = "texte"
+    else:
+        entiers = pd.api.types.is_integer_dtype(valeurs)
+        genre = genre_du_nom(nom) or ("entier" if entiers else "decimal")
+        # Une année n'a pas d'espace entre ses milliers.
+        genre = "texte" if nom.startswith("annee") else genre
+    return Colonne(titre(nom), genre)
+
+
+def colonnes_a_montrer(donnees: pd.DataFrame, toutes: bool = False) -> dict[str, Colonne]:
+    """Toutes les colonnes d'un tableau et leur titre ; celles que nul ne connaît comprises."""
     # Avec un libellé court, le libellé entier n'est qu'un doublon plus lourd.
     return {
-        nom: COLONNES[nom]
+        nom: _colonne(nom, donnees[nom])
         for nom in donnees.columns
-        if nom in COLONNES and not (nom == "libelle" and "libelle_court" in donnees)
+        if toutes or not (nom == "libelle" and "libelle_court" in donnees)
     }
+
+
+def titre_par_defaut(donnees: pd.DataFrame) -> str:
+    """Titre d'un tableau qui n'en a pas : celui de ses premières colonnes."""
+    noms = [colonne.titre for colonne in colonnes_a_montrer(donnees).values()][:4]
+    return ", ".join([*noms[:1], *(nom[:1].lower() + nom[1:] for nom in noms[1:])]) or "Tableau"
+
+
+def colonnes_de_classeur(donnees: pd.DataFrame) -> list[dict]:
+    """Les colonnes d'un tableau pour un classeur : titre, genre, valeurs en types JSON."""
+    colonnes = []
+    for nom, colonne in colonnes_a_montrer(donnees).items():
+        valeurs, genre = donnees[nom].tolist(), colonne.genre
+        if genre == "flux":
+            genre, valeurs = "texte", [_flux(valeur) for valeur in valeurs]
+        elif genre == "oui_non":
+            genre, valeurs = "texte", ["oui" if valeur else "non" for valeur in valeurs]
+        elif genre == "texte":
+            valeurs = [_texte(valeur) for valeur in valeurs]
+        else:
+            valeurs = [None if pd.isna(valeur) else valeur for valeur in valeurs]
+        unite = {"eur": "euros", "pct": "%", "kg": "kg"}.get(genre)
+        titre_ecrit = f"{colonne.titre} ({unite})" if unite else colonne.titre
+        colonnes.append({"titre": titre_ecrit, "genre": genre, "valeurs": valeurs})
+    return colonnes
+
+
+def a_plat(donnees: pd.DataFrame | pd.Series) -> pd.DataFrame:
+    """Le tableau d'un analyste, ses index en colonnes et les noms de celles-ci en texte."""
+    table = donnees.to_frame() if isinstance(donnees, pd.Series) else donnees.copy(deep=False)
+    table.columns = [
+        " ".join(str(n) for n in nom if str(n)) if isinstance(nom, tuple) else str(nom)
+        for nom in table.columns
+    ]
+    if not isinstance(table.index, pd.RangeIndex):
+        noms = [
+            str(nom) if nom is not None else f"niveau {i}"
+            for i, nom in enumerate(table.index.names, 1)
+        ]
+        if table.index.nlevels == 1 and table.index.names[0] is None:
+            noms = ["ligne"]
+        table = table.rename_axis(index=noms).reset_index(allow_duplicates=True)
+    return table.loc[:, ~table.columns.duplicated()]
 
 
 def texte_sur(valeur: object) -> str:
@@ -111,11 +155,21 @@ def texte_sur(valeur: object) -> str:
     return FORMULE.sub(r"\1'", propre(valeur))
 
 
+def _flux(valeur: object) -> str:
+    return NOM_DU_FLUX.get(valeur, propre(valeur)).capitalize()
+
+
+def _texte(valeur: object) -> str:
+    if isinstance(valeur, date):
+        return valeur.strftime("%d/%m/%Y")
+    return "" if pd.api.types.is_scalar(valeur) and pd.isna(valeur) else propre(valeur)
+
+
 def _cellule(valeur: object, colonne: Colonne) -> Markup:
     if colonne.genre == "flux":
-        return escape(NOM_DU_FLUX[valeur].capitalize())
+        return escape(_flux(valeur))
     if colonne.genre == "texte":
-        return escape(propre(valeur))
+        return escape(_texte(valeur))
     if colonne.genre == "oui_non":
         return escape("oui" if valeur else "non")
     return nombre_lisible(valeur, colonne.genre)
@@ -126,8 +180,9 @@ def nombre_lisible(valeur: float, genre: str = "eur") -> Markup:
     if pd.isna(valeur):
         return escape(formats.NON_SIGNIFICATIF)
     millions = formats.en_millions(valeur) if genre == "eur" else valeur
-    ecrit = formats.nombre(millions, 0 if genre == "entier" else 1)
-    if genre != "entier" and valeur and abs(millions) < 0.05:
+    entier = genre in ("entier", "kg")
+    ecrit = formats.nombre(millions, 0 if entier else 1)
+    if not entier and valeur and abs(millions) < 0.05:
         ecrit = "< 0,1" if valeur > 0 else f"{formats.MOINS}0,0"
     lu = ecrit.replace(formats.FINE, "").replace(formats.MOINS, "moins ")
     if lu == ecrit:
@@ -154,12 +209,12 @@ def _table(legende: str, tete: list[str], corps: list[str], pied: str = "") -> M
     )
 
 
-def _liste(donnees: pd.DataFrame, legende: str) -> Markup:
-    colonnes = {nom: c for nom, c in colonnes_a_montrer(donnees).items() if c.au_tableau}
+def _liste(donnees: pd.DataFrame, legende: str, toutes: bool) -> Markup:
+    connues = colonnes_a_montrer(donnees, toutes)
+    colonnes = {nom: c for nom, c in connues.items() if toutes or c.au_tableau}
     textes = [nom for nom, c in colonnes.items() if c.genre in ("texte", "flux")]
     ordre = textes + [nom for nom in colonnes if nom not in textes]
-    unites = {"eur": " (M€)", "pct": " (%)"}
-    tete = [escape(colonnes[n].titre + unites.get(colonnes[n].genre, "")) for n in ordre]
+    tete = [escape(colonnes[n].titre + UNITES.get(colonnes[n].genre, "")) for n in ordre]
     corps = [
         _rangee([_cellule(ligne[nom], colonnes[nom]) for nom in ordre], len(textes))
         for ligne in donnees.to_dict("records")
@@ -194,13 +249,20 @@ def _croise(donnees: pd.DataFrame, legende: str) -> Markup:
     return _table(legende, tete, corps, pied)
 
 
-def table(donnees: pd.DataFrame, titre: str) -> Markup:
-    """Tableau HTML accessible : titre, portée des en-têtes, tout échappé."""
-    if "principal" in donnees and not donnees.empty:
+CROISEES = {"produit", "libelle_court", "pays", "libelle_pays", "valeur_eur", "principal"}
+
+
+def table(donnees: pd.DataFrame, titre: str, toutes: bool = False) -> Markup:
+    """Tableau HTML accessible : titre, portée des en-têtes, tout échappé.
+
+    toutes : même les codes, que les figures de la maison gardent pour leurs fichiers.
+    """
+    if not toutes and not donnees.empty and set(donnees.columns) >= CROISEES:
         legende = f"{titre}. En millions d'euros ; flux principaux en gras ; – : aucun échange."
         return _croise(donnees, formats.typographie(legende))
     montants = any(colonne.genre == "eur" for colonne in colonnes_a_montrer(donnees).values())
-    return _liste(donnees, f"{titre}. Montants en millions d'euros." if montants else f"{titre}.")
+    legende = f"{titre}. Montants en millions d'euros." if montants else f"{titre}."
+    return _liste(donnees, legende, toutes)
 
 
 def ecrite(legende: str, tete: list[str], rangees: list[list[str]]) -> Markup:
@@ -227,7 +289,7 @@ def csv_simple(donnees: pd.DataFrame, jeu: str = "") -> str:
         for nom, colonne in colonnes.items():
             valeur = ligne[nom]
             if colonne.genre in ("texte", "flux"):
-                valeur = texte_sur(valeur)
+                valeur = texte_sur(_texte(valeur))
             elif pd.isna(valeur):
                 valeur = ""
             elif colonne.genre in ("pct", "decimal"):
@@ -251,9 +313,9 @@ def csv_excel(donnees: pd.DataFrame, titre: str, source: str) -> str:
         for nom, colonne in colonnes.items():
             valeur = ligne[nom]
             if colonne.genre == "flux":
-                valeur = NOM_DU_FLUX[valeur].capitalize()
+                valeur = _flux(valeur)
             elif colonne.genre == "texte":
-                valeur = texte_sur(valeur)
+                valeur = texte_sur(_texte(valeur))
             elif pd.isna(valeur):
                 valeur = ""
             elif colonne.genre in ("pct", "decimal"):

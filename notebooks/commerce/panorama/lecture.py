@@ -2,18 +2,20 @@
 
 Le panorama ne recalcule rien : il lit `indicateurs.csv` et `journal.json`, que le lot vient
 d'écrire. Les cent territoires y figurent toujours, même sans fiche. La mise en page est dans
-`panorama_html`.
+`mise_en_page`, les mots dans `mots.toml`, section [panorama].
 """
 
 import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 import pandas as pd
 
-from commerce import ErreurDonnees, chemins, formats, indicateurs, theme
-from commerce.donnees.territoires_industrie import sans_accent
+from commerce import ErreurDonnees, chemins, formats, indicateurs
+from commerce.formats import propre, sans_accent, typographie
+from commerce.redaction import majuscule, mots
 from commerce.references import departements, regions
 
 COLONNES = ("code", "annee", "indicateur", "flux", "valeur")
@@ -25,17 +27,18 @@ MESURES = {
 }
 NATIONAUX = {sens: ("total_france_eur", sens) for sens in indicateurs.SENS}
 # Une fiche présente dans indicateurs.csv mais dont le journal ne dit rien est « hors journal ».
-STATUTS = {
-    "executee": "Exécutée",
-    "reprise": "Reprise",
-    "hors_journal": "Hors journal",
-    "echec": "Échec",
-    "absente": "Absente",
-}
+STATUTS: dict[str, str] = mots()["panorama"]["statuts"]
 PUBLIES = ("executee", "reprise", "hors_journal")
-SANS_FICHE = (
-    "Aucune fiche n'a encore été produite : lancer « python run_all.py », puis exécuter ce carnet."
-)
+# Au-delà, la liste des fiches absentes n'apprend plus rien.
+ABSENTES_NOMMEES = 10
+
+
+def phrase(cle: str, **valeurs) -> str:
+    """Une phrase de la section [panorama] de `mots.toml` ; cle : « carte.couverture »."""
+    trouvee = mots()["panorama"]
+    for partie in cle.split("."):
+        trouvee = trouvee[partie]
+    return typographie(propre(trouvee.format(**valeurs)))
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class Panorama:
     region_nom, annee, export_eur, import_eur, solde_eur, couverture_pct (NaN sans fiche), statut
     (voir `STATUTS`), jeu (« reelles », « demonstration », vide si inconnu), alertes (liste de
     phrases), erreur. valeurs : indicateurs.csv. totaux : export et import de la France en
-    euros (NaN sans fiche, ou si les fiches se contredisent).
+    euros (NaN sans fiche, ou si les fiches se contredisent). slug et dossier : ce qu'une figure
+    montrée ici attend de sa page.
     """
 
     fiches: pd.DataFrame
@@ -54,6 +58,12 @@ class Panorama:
     totaux: dict[str, float]
     totaux_divers: bool
     journal: dict
+    slug: ClassVar[str] = "panorama"
+    dossier: ClassVar[Path | None] = None
+
+    def __repr__(self) -> str:
+        annees = "".join(f", {annee}" for annee in self.annees)
+        return f"Panorama de {formats.quantite(len(self.publiees), 'fiche')}{annees}"
 
     @cached_property
     def publiees(self) -> pd.DataFrame:
@@ -64,6 +74,11 @@ class Panorama:
     def annees(self) -> list[int]:
         """Années des fiches publiées, de la plus ancienne à la plus récente."""
         return sorted({int(annee) for annee in self.publiees["annee"].dropna()})
+
+    @property
+    def annee(self) -> int:
+        """La dernière année des fiches publiées ; 0 s'il n'y en a pas."""
+        return max(self.annees, default=0)
 
     @property
     def jeux(self) -> set[str]:
@@ -78,10 +93,15 @@ class Panorama:
         données sont réelles.
         """
         if "demonstration" in self.jeux:
-            return "données de démonstration, fictives"
+            return phrase("demonstration")
         if "" in self.jeux:
-            return "données d'origine inconnue"
+            return phrase("origine_inconnue")
         return ""
+
+    @property
+    def source(self) -> str:
+        """La ligne de source, qui dit si les données sont fictives ou d'origine inconnue."""
+        return majuscule(f"{self.mention}.") if self.mention else phrase("source")
 
 
 def lire(donnees: str | Path = "", journal: str | Path = "") -> Panorama:
@@ -209,82 +229,44 @@ def par_region(panorama: Panorama) -> pd.DataFrame:
 
 def cle_de_tri(nom: str) -> str:
     """Rang alphabétique français d'un nom : sans accent ni casse."""
-    return sans_accent(nom).casefold()
+    return sans_accent(nom)
 
 
 def a_verifier(panorama: Panorama) -> list[str]:
     """Que doit regarder le relecteur avant de publier ? Une phrase par point, échecs d'abord."""
     fiches = panorama.fiches
     if panorama.publiees.empty and "echec" not in set(fiches["statut"]):
-        return [SANS_FICHE]
-    points = [
-        f"{ligne.nom} ({ligne.code}) : échec, {ligne.erreur or 'motif inconnu'}."
-        for ligne in fiches[fiches["statut"] == "echec"].itertuples()
-    ]
-    absentes = fiches[fiches["statut"] == "absente"]
+        return [phrase("sans_fiche")]
+    points = []
+    for ligne in fiches[fiches["statut"] == "echec"].itertuples():
+        erreur = ligne.erreur or phrase("a_verifier.motif_inconnu")
+        points.append(phrase("a_verifier.echec", nom=ligne.nom, code=ligne.code, erreur=erreur))
+    absentes = fiches.loc[fiches["statut"] == "absente", "nom"]
     if len(absentes):
-        noms = f" : {', '.join(absentes['nom'])}" if len(absentes) <= 10 else ""
-        points.append(
-            f"{formats.quantite(len(absentes), 'fiche absente', 'fiches absentes')}{noms}."
-        )
+        nombre = formats.quantite(len(absentes), *mots()["panorama"]["a_verifier"]["absente"])
+        cle = "absentes_nommees" if len(absentes) <= ABSENTES_NOMMEES else "absentes"
+        points.append(phrase(f"a_verifier.{cle}", nombre=nombre, noms=", ".join(absentes)))
     if panorama.totaux_divers:
-        points.append(
-            "Les fiches ne donnent pas toutes le même total national : elles viennent de passages "
-            "différents, à refaire par « python run_all.py »."
-        )
+        points.append(phrase("a_verifier.totaux_divers"))
     if len(panorama.jeux) > 1:
-        points.append(
-            "Toutes les fiches ne viennent pas du même jeu de données : les refaire toutes par "
-            "« python run_all.py »."
-        )
+        points.append(phrase("a_verifier.jeux_divers"))
     if len(panorama.annees) > 1:
-        points.append(f"Les fiches portent sur des années différentes : {_annees(panorama)}.")
-    points += [
-        f"{ligne.nom} ({ligne.code}) : {alerte}"
-        for ligne in panorama.publiees.itertuples()
-        for alerte in ligne.alertes
-    ]
+        annees = ", ".join(map(str, panorama.annees))
+        points.append(phrase("a_verifier.annees_diverses", annees=annees))
+    for ligne in panorama.publiees.itertuples():
+        for alerte in ligne.alertes:
+            dit = phrase("a_verifier.alerte", nom=ligne.nom, code=ligne.code, alerte=alerte)
+            points.append(dit)
     return points
-
-
-def _annees(panorama: Panorama) -> str:
-    return ", ".join(map(str, panorama.annees))
 
 
 def couverture_des_fiches(panorama: Panorama) -> str:
     """Les fiches font-elles le total national ? Une phrase ; rien tant qu'il en manque une."""
     if len(panorama.publiees) < len(panorama.fiches) or panorama.totaux_divers:
         return ""
-    parts = {
-        sens: formats.pourcentage(
-            indicateurs.rapport_pct(panorama.publiees[f"{sens}_eur"].sum(), panorama.totaux[sens]),
-            2,
-        )
-        for sens in indicateurs.SENS
-    }
-    return (
-        f"Ensemble, les {formats.nombre(len(panorama.fiches))} fiches réunissent "
-        f"{parts['export']} des exportations et {parts['import']} des importations de la France ; "
-        "le reste, Monaco et un code que les douanes ne documentent pas, n'a pas de fiche."
-    )
-
-
-def notice(panorama: Panorama) -> dict:
-    """Ce que le lot retient de la page : même forme que la notice d'une fiche."""
-    annee = _annees(panorama)
-    titre = "Panorama national" + (f" ({annee})" if annee else "")
-    mention = panorama.mention
-    return {
-        "code": "index",
-        "slug": "index",
-        "nom": "Panorama national",
-        "titre": formats.typographie(f"{titre} - Les indicateurs clés : commerce extérieur")
-        + (f" - {mention}" if mention else ""),
-        "annee": annee,
-        "jeu": "demonstration" if "demonstration" in panorama.jeux else "reelles",
-        "mention": mention,
-        "institution": theme.theme().institution.nom,
-        "contact": theme.theme().institution.contact,
-        "indicateurs": [],
-        "alertes": [],
-    }
+    parts = {}
+    for sens in indicateurs.SENS:
+        somme_eur = panorama.publiees[f"{sens}_eur"].sum()
+        part_pct = indicateurs.rapport_pct(somme_eur, panorama.totaux[sens])
+        parts[sens] = formats.pourcentage(part_pct, 2)
+    return phrase("ensemble", nombre=formats.nombre(len(panorama.fiches)), **parts)

@@ -4,29 +4,31 @@ Les filtres par région et par statut n'ont besoin d'aucun script ; le tri et la
 en ont un, sans lequel la page se lit entière.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 import pandas as pd
 from markupsafe import Markup
 
-from commerce import formats, indicateurs, notice, references
+from commerce import formats, indicateurs, notice, references, theme
 from commerce.figure import tableaux
-from commerce.formats import typographie
-from commerce.panorama import lecture as panorama
-from commerce.panorama.lecture import PUBLIES, STATUTS, Panorama
-from commerce.redaction import Texte, assembler, balise, liste, majuscule
+from commerce.formats import NOM_DU_FLUX, typographie
+from commerce.panorama.lecture import (
+    PUBLIES,
+    STATUTS,
+    Panorama,
+    cle_de_tri,
+    couverture_des_fiches,
+    phrase,
+)
+from commerce.redaction import Texte, assembler, balise, liste, majuscule, mots
 
 # Bornes des classes de la carte, en % : sous 100, le territoire importe plus qu'il n'exporte.
 BORNES_PCT = (50, 80, 100, 125, 200)
-LIBELLES_CLASSES = (
-    "moins de 50 %",
-    "50 à 80 %",
-    "80 à 100 %",
-    "100 à 125 %",
-    "125 à 200 %",
-    "200 % et plus",
-)
+UNITES = {"export": "M€", "import": "M€", "solde": "M€", "couverture": "%"}
+FLECHES = {"positif": "▲", "negatif": "▼", "nul": ""}
 
 
 @dataclass(frozen=True)
@@ -54,32 +56,55 @@ def script() -> Habillage:
 
 def entete(vue: Panorama) -> notice.Entete:
     """Titre de la page, mention, totaux de la France."""
-    annees = ", ".join(map(str, vue.annees))
-    sous_titre = f"Commerce extérieur des cent territoires{', ' + annees if annees else ''}"
-    morceaux = [
-        balise("p", typographie("Les indicateurs clés : commerce extérieur"), "surtitre"),
-        Texte('<h1 id="titre">Panorama national</h1>'),
+    sous_titre = ", ".join([phrase("sous_titre"), *map(str, vue.annees)])
+    sans_fiche = balise("p", phrase("sans_fiche"), "note")
+    html = assembler(
+        balise("p", _serie(), "surtitre"),
+        balise("h1", phrase("titre"), ancre="titre"),
         balise("p", sous_titre, "sous-titre"),
-        balise("p", majuscule(f"{vue.mention}."), "mention-demonstration") if vue.mention else "",
-        chiffres_cles(vue)
-        if len(vue.publiees)
-        else balise("p", typographie(panorama.SANS_FICHE), "note"),
-    ]
-    return notice.Entete(str(assembler(*morceaux)), panorama.notice(vue))
+        balise("p", vue.source, "mention-demonstration") if vue.mention else "",
+        chiffres_cles(vue) if len(vue.publiees) else sans_fiche,
+    )
+    return notice.Entete(str(html), _notice(vue))
+
+
+def _serie() -> str:
+    return typographie(mots()["entete"]["serie"])
+
+
+def _notice(vue: Panorama) -> dict:
+    """Ce que le lot retient de la page : même forme que la notice d'une fiche."""
+    institution, annees = theme.theme().institution, ", ".join(map(str, vue.annees))
+    titre = f"{phrase('titre')} ({annees})" if annees else phrase("titre")
+    titre += f" - {_serie()}"
+    return {
+        "code": "index",
+        "slug": "index",
+        "nom": phrase("titre"),
+        "titre": f"{titre} - {vue.mention}" if vue.mention else titre,
+        "annee": annees,
+        "jeu": "demonstration" if "demonstration" in vue.jeux else "reelles",
+        "mention": vue.mention,
+        "institution": institution.nom,
+        "contact": institution.contact,
+        "indicateurs": [],
+        "alertes": [],
+    }
 
 
 def chiffres_cles(vue: Panorama) -> Texte:
     """Exportations, importations, solde et taux de couverture de la France entière."""
     exporte, importe = (vue.totaux[sens] for sens in indicateurs.SENS)
-    solde = exporte - importe
+    solde, partout = exporte - importe, phrase("france_entiere")
+    signe, ecrit = _signe(solde), formats.millions_signe(solde)
     couverture = formats.pourcentage(indicateurs.rapport_pct(exporte, importe))
     cartes = [
-        _chiffre("import", "Importations", formats.millions_court(importe), "France entière"),
-        _chiffre("export", "Exportations", formats.millions_court(exporte), "France entière"),
-        _chiffre(_signe(solde), "Solde", formats.millions_signe(solde), _sens(solde)),
-        _chiffre("", "Taux de couverture", couverture, "exportations / importations"),
+        ("import", majuscule(NOM_DU_FLUX["import"]), formats.millions_court(importe), partout),
+        ("export", majuscule(NOM_DU_FLUX["export"]), formats.millions_court(exporte), partout),
+        (signe, phrase("tableau.colonnes.solde"), ecrit, phrase(f"solde.{signe}")),
+        ("", phrase("chiffres.couverture"), couverture, phrase("chiffres.rapport")),
     ]
-    return balise("dl", Texte("".join(cartes)), "chiffres-cles")
+    return balise("dl", Texte("".join(_chiffre(*carte) for carte in cartes)), "chiffres-cles")
 
 
 def _chiffre(classe: str, nom: str, montant: str, precision: str) -> Texte:
@@ -89,10 +114,6 @@ def _chiffre(classe: str, nom: str, montant: str, precision: str) -> Texte:
 
 def _signe(solde_eur: float) -> str:
     return "positif" if solde_eur > 0 else "negatif" if solde_eur < 0 else "nul"
-
-
-def _sens(solde_eur: float) -> str:
-    return {"positif": "▲ excédent", "negatif": "▼ déficit", "nul": "équilibre"}[_signe(solde_eur)]
 
 
 # Carte en tuiles
@@ -107,23 +128,22 @@ def classe_de_couverture(couverture_pct: float) -> str:
 
 def carte(vue: Panorama) -> Texte:
     """Où les exportations couvrent-elles les importations ? Une tuile par territoire."""
-    tuiles = references.tuiles()
-    tuiles = [_tuile(ligne, *tuiles.loc[ligne.code]) for ligne in vue.fiches.itertuples()]
+    places = references.tuiles()
+    tuiles = [_tuile(ligne, *places.loc[ligne.code]) for ligne in vue.fiches.itertuples()]
     legende = [
         Markup('<li><span class="pastille c{}"></span>{}</li>').format(rang, typographie(libelle))
-        for rang, libelle in enumerate(LIBELLES_CLASSES)
+        for rang, libelle in enumerate(mots()["panorama"]["carte"]["classes"])
     ]
     return Texte(
         Markup(
-            '<ul class="carte">{}</ul><p class="legende-titre">Taux de couverture des importations '
-            'par les exportations</p><ul class="legende">{}</ul>'
-        ).format(Markup("".join(tuiles)), Markup("".join(legende)))
+            '<ul class="carte">{}</ul><p class="legende-titre">{}</p><ul class="legende">{}</ul>'
+        ).format(Markup("".join(tuiles)), phrase("carte.legende"), Markup("".join(legende)))
     )
 
 
 def _tuile(ligne, colonne: int, rang: int) -> Markup:
     taux = "" if pd.isna(ligne.couverture_pct) else formats.nombre(ligne.couverture_pct)
-    detail = f"taux de couverture {taux}{formats.INSECABLE}%" if taux else "pas de fiche"
+    detail = phrase("carte.couverture" if taux else "carte.sans_fiche", taux=taux)
     contenu = Markup(
         '<b aria-hidden="true">{}</b><span class="pour-lecteur-d-ecran">{}, {}</span>'
         '<i aria-hidden="true">{}</i>'
@@ -138,15 +158,6 @@ def _tuile(ligne, colonne: int, rang: int) -> Markup:
 
 
 # Tableau
-
-TETE = (
-    ("nom", "Territoire", ""),
-    ("export", "Exportations", "M€"),
-    ("import", "Importations", "M€"),
-    ("solde", "Solde", "M€"),
-    ("couverture", "Couverture", "%"),
-    ("statut", "Statut", ""),
-)
 
 
 def _statuts(vue: Panorama) -> list[str]:
@@ -166,55 +177,55 @@ def _regles_des_filtres(vue: Panorama) -> str:
     )
 
 
-def filtres(vue: Panorama) -> Markup:
+def filtres(vue: Panorama, regions: pd.DataFrame) -> Markup:
     """Listes de choix par région et par statut ; les règles de `style` les font agir."""
-    regions = panorama.par_region(vue)
     statuts = [(statut, STATUTS[statut]) for statut in _statuts(vue)]
-    return Markup(
-        '<div class="filtres" role="search" aria-label="Filtrer les fiches">{}{}</div>'
-    ).format(
-        _choix("region", "Région", zip(regions["region"], regions["region_nom"], strict=True)),
-        _choix("statut", "Statut", statuts),
+    return Markup('<div class="filtres" role="search" aria-label="{}">{}{}</div>').format(
+        phrase("filtres.titre"),
+        _choix("region", zip(regions["region"], regions["region_nom"], strict=True)),
+        _choix("statut", statuts),
     )
 
 
-def _choix(axe: str, nom: str, options) -> Markup:
-    toutes = "Toutes" if axe == "region" else "Tous"
-    lignes = [Markup('<option value="">{}</option>').format(toutes)] + [
-        Markup('<option value="{}">{}</option>').format(valeur, libelle)
-        for valeur, libelle in options
-    ]
+def _choix(axe: str, options: Iterable[tuple[str, str]]) -> Markup:
+    option = Markup('<option value="{}">{}</option>')
+    lignes = [("", phrase(f"filtres.toutes_{axe}")), *options]
     return Markup(
         '<p><label for="filtre-{0}">{1}</label><select id="filtre-{0}">{2}</select></p>'
-    ).format(axe, nom, Markup("".join(lignes)))
+    ).format(axe, phrase(f"filtres.{axe}"), Markup("").join(option.format(*o) for o in lignes))
 
 
-def tableau(vue: Panorama) -> Texte:
-    """Toutes les fiches, par région puis par nom, avec leurs totaux et leur statut."""
+def tableau(vue: Panorama, regions: pd.DataFrame) -> Texte:
+    """Toutes les fiches, par région puis par nom, avec leurs totaux et leur statut.
+
+    regions : voir `par_region`, dans l'ordre à montrer.
+    """
+    titres = {cle: phrase(f"tableau.colonnes.{cle}") for cle in ("nom", *UNITES, "statut")}
     tete = Markup("").join(
         Markup('<th scope="col" class="{0}" data-cle="{0}">{1}</th>').format(
-            cle, f"{titre} ({unite})" if unite else titre
+            cle, f"{titre} ({UNITES[cle]})" if cle in UNITES else titre
         )
-        for cle, titre, unite in TETE
+        for cle, titre in titres.items()
     )
     groupes = Markup("").join(
         _groupe(region, vue.fiches[vue.fiches["region"] == region.region])
-        for region in panorama.par_region(vue).itertuples()
+        for region in regions.itertuples()
     )
+    # Une apostrophe reste une apostrophe dans le texte d'un élément.
+    legende = Markup(escape(phrase("tableau.legende"), quote=False))
     return Texte(
         Markup(
-            '<div class="lot">{}<table class="fiches"><caption>Les fiches par région. Montants en '
-            "millions d'euros\u202f; une région compte tous ses territoires.</caption>"
+            '<div class="lot">{}<table class="fiches"><caption>{}</caption>'
             "<thead><tr>{}</tr></thead>{}</table></div>"
-        ).format(filtres(vue), tete, groupes)
+        ).format(filtres(vue, regions), legende, tete, groupes)
     )
 
 
 def _groupe(region, fiches: pd.DataFrame) -> Markup:
-    rangs = sorted(fiches.itertuples(), key=lambda fiche: panorama.cle_de_tri(fiche.nom))
-    effectif = formats.quantite(region.fiches, "fiche")
+    rangs = sorted(fiches.itertuples(), key=lambda fiche: cle_de_tri(fiche.nom))
+    effectif = _quantite(region.fiches, "fiche")
     if region.fiches < region.territoires:
-        effectif += f" sur {region.territoires}"
+        effectif = phrase("tableau.fiches_sur", fiches=effectif, territoires=region.territoires)
     intertitre = Markup(
         '<tr class="region" data-region="{}"><th scope="rowgroup">{}</th>{}'
         '<td class="statut">{}</td></tr>'
@@ -224,11 +235,15 @@ def _groupe(region, fiches: pd.DataFrame) -> Markup:
     )
 
 
+def _quantite(nombre: int, nom: str) -> str:
+    return formats.quantite(nombre, *mots()["panorama"]["tableau"][nom])
+
+
 def _rangee(fiche) -> Markup:
     nom = fiche.nom
     if fiche.statut in PUBLIES:
         nom = Markup('<a href="{}.html">{}</a>').format(fiche.slug, nom)
-    alertes = formats.quantite(len(fiche.alertes), "alerte") if fiche.alertes else ""
+    alertes = _quantite(len(fiche.alertes), "alerte") if fiche.alertes else ""
     return Markup(
         '<tr data-region="{}" data-statut="{}"><th scope="row" class="nom" data-tri="{}">'
         '<span class="code">{}</span> {} <span class="sa-region">{}</span></th>{}'
@@ -236,7 +251,7 @@ def _rangee(fiche) -> Markup:
     ).format(
         fiche.region,
         fiche.statut,
-        panorama.cle_de_tri(fiche.nom),
+        cle_de_tri(fiche.nom),
         fiche.code,
         nom,
         fiche.region_nom,
@@ -250,7 +265,8 @@ def _rangee(fiche) -> Markup:
 def _montants(ligne) -> Markup:
     """Les quatre cellules chiffrées d'une ligne ; un tiret sans fiche."""
     cellules = []
-    for cle, titre, _ in TETE[1:5]:
+    for cle in UNITES:
+        titre = phrase(f"tableau.colonnes.{cle}")
         genre = "pct" if cle == "couverture" else "eur"
         valeur = getattr(ligne, f"{cle}_{genre}")
         attributs = Markup('data-titre="{}" data-tri="{}"')
@@ -267,23 +283,19 @@ def _montants(ligne) -> Markup:
 def _solde(valeur: float) -> Markup:
     """Solde précédé de son signe et d'une flèche."""
     ecrit = formats.nombre(formats.en_millions(valeur), 1, signe=True)
-    fleche = {"positif": "▲", "negatif": "▼", "nul": ""}[_signe(valeur)]
     lu = ecrit.replace(formats.FINE, "").replace(formats.MOINS, "moins ").replace("+", "plus ")
     return Markup(
         '<span aria-hidden="true"><span class="fleche">{}</span> {}</span>'
         '<span class="lu">{}</span>'
-    ).format(fleche, ecrit, lu)
+    ).format(FLECHES[_signe(valeur)], ecrit, lu)
 
 
-def points_a_verifier(vue: Panorama) -> Texte:
-    """Ce que le relecteur doit regarder avant de publier."""
-    points = [typographie(point) for point in panorama.a_verifier(vue)]
-    if not points:
-        return balise("p", "Aucun point à vérifier : toutes les fiches sont là, sans alerte.")
-    return liste(points, "a-verifier")
+def points_a_verifier(points: list[str]) -> Texte:
+    """Ce que le relecteur doit regarder avant de publier. points : voir `a_verifier`."""
+    return liste(points, "a-verifier") if points else balise("p", phrase("a_verifier.rien"))
 
 
 def ensemble(vue: Panorama) -> Texte:
     """Les fiches font-elles le total national ?"""
-    phrase = panorama.couverture_des_fiches(vue)
-    return balise("p", typographie(phrase)) if phrase else Texte("")
+    dit = couverture_des_fiches(vue)
+    return balise("p", dit) if dit else Texte("")

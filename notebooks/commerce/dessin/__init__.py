@@ -1,1 +1,0 @@
-"""Comment une figure se dessine-t-elle ? Mesures, marques, SVG, tableaux, exports."""

@@ -1,0 +1,103 @@
+"""Comment dessiner cent fois le même graphique sans le bâtir cent fois ?
+
+Altair met vingt à trente millisecondes à bâtir et à écrire un graphique de quelques couches, et une
+à remplir celui qu'il a déjà bâti. Un modèle est donc un graphique Altair ordinaire dont les données
+sont nommées (`alt.NamedData`) et dont les longueurs sont des paramètres ; `joindre` lui donne ses
+tableaux. Le résultat est un graphique : `.properties(width=...)`, une couche de plus,
+`.interactive()` font ce qu'ils font partout.
+"""
+
+import time
+from collections.abc import Callable
+from copy import copy
+from functools import lru_cache, wraps
+
+import altair as alt
+import pandas as pd
+
+from commerce import chemins
+from commerce.formats import typographie
+
+# Vega compose un texte vide en un texte vide : les mots d'une figure de taille fixe se remettent
+# après le dessin (voir `rendu`).
+SANS_AUTRE_TAILLE = alt.AutoSizeParams(type="none")
+_batis: dict[tuple, alt.LayerChart] = {}
+
+
+@lru_cache(maxsize=1)
+def _etat_du_code(_seconde: int) -> int:
+    dossier = chemins.NOTEBOOKS / "commerce"
+    suffixes = (".py", ".toml")
+    return max(f.stat().st_mtime_ns for f in dossier.rglob("*") if f.suffix in suffixes)
+
+
+def etat_du_code() -> int:
+    """Date du dernier module ou thème modifié, lue une fois par seconde au plus.
+
+    Elle fait partie de la clé de ce qui est gardé en mémoire : un dessin retouché se voit aussitôt.
+    """
+    return _etat_du_code(int(time.monotonic()))
+
+
+def modele(fonction: Callable[..., alt.LayerChart]) -> Callable[..., alt.LayerChart]:
+    """Décore une fonction qui bâtit un graphique aux données nommées : une fois par processus."""
+
+    @wraps(fonction)
+    def bati(*arguments) -> alt.LayerChart:
+        cle = (etat_du_code(), fonction.__module__, fonction.__qualname__, arguments)
+        if cle not in _batis:
+            if len(_batis) > 100:
+                _batis.clear()
+            _batis[cle] = fonction(*arguments)
+        return _batis[cle]
+
+    return bati
+
+
+def joindre(
+    graphique: alt.LayerChart,
+    tableaux: dict[str, pd.DataFrame],
+    *,
+    largeur: float,
+    hauteur: float,
+    marges: dict[str, float],
+    **parametres,
+) -> alt.LayerChart:
+    """Le modèle rempli : ses tableaux par nom, sa taille hors marges (px), ses paramètres.
+
+    marges : left, right, top, bottom, autour du cadre des données. Les textes des tableaux prennent
+    la typographie française.
+    """
+    nouveaux = {
+        "datasets": {nom: lignes(tableau) for nom, tableau in tableaux.items()},
+        "width": round(largeur),
+        "height": round(hauteur),
+        "padding": {cote: round(marge) for cote, marge in marges.items()},
+        "autosize": SANS_AUTRE_TAILLE,
+        "params": [
+            alt.VariableParameter(name=nom, value=valeur) for nom, valeur in parametres.items()
+        ],
+    }
+    # Par `copy` : le constructeur d'Altair recopierait chaque couche.
+    rempli = copy(graphique)
+    object.__setattr__(rempli, "_kwds", {**graphique._kwds, **nouveaux})
+    return rempli
+
+
+def lignes(tableau: pd.DataFrame) -> list[dict]:
+    """Les lignes d'un tableau en types JSON ; une valeur absente vaut `None`."""
+    return [
+        {nom: _json(valeur) for nom, valeur in ligne.items()}
+        for ligne in tableau.to_dict("records")
+    ]
+
+
+def _json(valeur):
+    if isinstance(valeur, str):
+        return typographie(valeur)
+    if isinstance(valeur, list):
+        return [typographie(mot) for mot in valeur]
+    if hasattr(valeur, "item"):
+        valeur = valeur.item()
+    # NaN n'existe pas en JSON ; c'est le seul nombre différent de lui-même.
+    return None if valeur != valeur else valeur

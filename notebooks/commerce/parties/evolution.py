@@ -1,0 +1,427 @@
+"""Comment les échanges ont-ils évolué, ici, dans la région et en France ?
+
+Jamais d'un trimestre au suivant : les données ne sont pas corrigées des saisons. Un trimestre se
+compare au même trimestre de l'année d'avant, ou se lit en somme de quatre trimestres. En janvier
+2022 l'enquête EMEBI a remplacé la déclaration d'échanges de biens : `rupture` marque une valeur
+qui compare ou mélange les deux systèmes ; aucune courbe ne la traverse.
+"""
+
+from itertools import pairwise
+from math import ceil, floor, isnan
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from commerce import formats, series, theme
+from commerce.donnees.prepare import ouvrir
+from commerce.figure import Figure, panneau
+from commerce.figure import figure as figure_de
+from commerce.figure.mesure import couper_aux_traits, ecarter, graduer, largeur_texte, raccourcir
+from commerce.figure.modele import joindre, modele
+from commerce.figure.panneau import GRAS, TAILLE
+from commerce.formats import NOM_DU_FLUX, propre
+from commerce.indicateurs import SENS, Sens
+from commerce.parties.contributions import lecture
+from commerce.profils import ANNEE_RUPTURE
+from commerce.redaction import (
+    Texte,
+    assembler,
+    legende,
+    mots,
+    paragraphes,
+    phrase,
+    phrases,
+    renvois,
+)
+from commerce.series import TRIMESTRES_PAR_AN
+
+TAUX_STABLE_PCT = 0.05
+INDICES = {"departement": "indice", "region": "indice_region", "france": "indice_france"}
+# Quarante points au moins sur l'axe des deux panneaux, les mêmes partout : sans quoi une même pente
+# dirait 1 % dans une fiche et 4 % dans une autre.
+ETENDUE_MINIMALE = (80, 120)
+HAUTEUR = {"etroit": 168, "large": 240}
+PLACE_DU_NOM = {"etroit": 104, "large": 190}
+HAUT, BAS, GOUTTIERE, ECART = panneau.TITRE + 8, 24, 18, 6
+
+
+# Calcul
+
+
+def trimestres(fiche) -> pd.DataFrame:
+    """Comment évoluent les flux, trimestre après trimestre, ici, dans la région et en France ?
+
+    Une ligne par flux, espace et trimestre, trimestres absents compris. Colonnes : flux, echelle
+    (sans region si le territoire est la sienne), annee, trimestre, valeur_eur, evolution_pct (sur
+    le même trimestre de l'année d'avant), quatre_trimestres_eur (somme des quatre derniers) et son
+    evolution_quatre_trimestres_pct sur un an, indice (la somme en base 100, voir `series.indice`),
+    provisoire (l'un des quatre l'est), rupture (l'évolution compare 2022 à 2021). Une fiche d'une
+    année passée s'arrête à son année.
+    """
+    passee = fiche.annee < max(ouvrir(fiche.dossier).annees_completes(), default=0)
+    table = series.de_tous(fiche.dossier, fiche.annee if passee else 0)
+    espaces = [(sens, *fiche.espaces[echelle]) for sens in SENS for echelle in fiche.noms]
+    return table[table.index.isin(espaces)].reset_index().drop(columns="code")
+
+
+def tableau(fiche) -> pd.DataFrame:
+    """Les indices à tracer : quatre trimestres glissants, ou années s'il n'y a qu'elles.
+
+    Une ligne par flux et date, de la première connue à la dernière, absentes comprises. Colonnes :
+    flux, annee, trimestre (0 : année entière), quatre_trimestres_eur, indice, indice_region (sauf
+    si le territoire est sa propre région), indice_france, provisoire, rupture.
+    """
+    table = trimestres(fiche)
+    connues = table.dropna(subset="quatre_trimestres_eur")
+    if (connues["trimestre"] == TRIMESTRES_PAR_AN).all():
+        table = table[table["trimestre"] == TRIMESTRES_PAR_AN].assign(trimestre=0)
+    # Les échelles ont les mêmes lignes, dans le même ordre.
+    par_echelle = dict(iter(table.groupby("echelle", sort=False)))
+    ici = par_echelle["departement"]
+    series = ici[["flux", "annee", "trimestre", "quatre_trimestres_eur"]].assign(
+        **{INDICES[echelle]: t["indice"].to_numpy() for echelle, t in par_echelle.items()},
+        provisoire=ici["provisoire"],
+        rupture=ici["rupture"],
+    )
+    connues = series["quatre_trimestres_eur"].notna().groupby(series["flux"]).cummax()
+    return series[connues].reset_index(drop=True)
+
+
+# Mots
+
+
+def texte(fiche, trimestres: pd.DataFrame, contributions: pd.DataFrame) -> Texte:
+    """L'évolution sur un an et ce qui l'explique, puis le dernier trimestre connu.
+
+    trimestres : voir `trimestres` ; contributions : voir `contributions.tableau`.
+    """
+    termes = ["glissement", "base-100"]
+    if fiche.reperes.precedents is None:
+        annuels = [phrase("evolution.sans_annee", fiche)]
+    else:
+        termes = ["evolution", "contribution", *termes]
+        annuels = [
+            f"{_sur_un_an(fiche, trimestres, sens)} {lecture(fiche, contributions, sens)}".rstrip()
+            for sens in SENS
+        ]
+        if fiche.annee == ANNEE_RUPTURE:
+            annuels.append(phrase("evolution.rupture", fiche))
+    ici = trimestres[trimestres["echelle"] == "departement"].dropna(subset="valeur_eur")
+    notes = [phrase("evolution.pas_de_trimestre_suivant", fiche)]
+    if ici["rupture"].any():
+        notes.append(phrase("evolution.series_avec_rupture", fiche))
+    return assembler(
+        paragraphes([*annuels, _dernier_trimestre(fiche, ici), *notes]), renvois(*termes)
+    )
+
+
+def _sur_un_an(fiche, trimestres: pd.DataFrame, sens: Sens) -> str:
+    fins = trimestres[
+        (trimestres["flux"] == sens)
+        & (trimestres["annee"] == fiche.annee)
+        & (trimestres["trimestre"] == TRIMESTRES_PAR_AN)
+    ]
+    taux = fins.set_index("echelle")["evolution_quatre_trimestres_pct"]
+    communes = {"flux": NOM_DU_FLUX[sens], "avant": fiche.annee - 1}
+    if isnan(taux["departement"]):
+        return phrase("evolution.petite_base", fiche, **communes)
+    verbes = {
+        nom: _verbe(fiche, taux[echelle])
+        for nom, echelle in (("verbe", "departement"), ("verbe_france", "france"))
+    }
+    if isnan(taux.get("region", float("nan"))):
+        return phrase("evolution.annuelle_seule", fiche, **communes, **verbes)
+    verbe_region = _verbe(fiche, taux["region"])
+    return phrase("evolution.annuelle", fiche, **communes, **verbes, verbe_region=verbe_region)
+
+
+def _verbe(fiche, taux_pct: float) -> str:
+    """« progressent de 3,5 % », « reculent de 2,1 % », « sont stables » à moins de 0,05 % près."""
+    sens = "progresse" if taux_pct > 0 else "recule"
+    sens = "stable" if abs(taux_pct) < TAUX_STABLE_PCT else sens
+    return phrase(f"evolution.{sens}", fiche, taux=formats.pourcentage(abs(taux_pct)))
+
+
+def _dernier_trimestre(fiche, ici: pd.DataFrame) -> str:
+    derniers = ici.drop_duplicates("flux", keep="last").dropna(subset="evolution_pct")
+    verbes = {ligne.flux: _verbe(fiche, ligne.evolution_pct) for ligne in derniers.itertuples()}
+    memes = len(derniers.drop_duplicates(["annee", "trimestre", "provisoire"])) == 1
+    ecrites = []
+    for ligne in derniers.itertuples():
+        communes = {
+            "trimestre": phrases("evolution.ordinaux", fiche)[ligne.trimestre - 1],
+            "an": ligne.annee,
+            "provisoire": f" {phrase('evolution.provisoire', fiche)}" * ligne.provisoire,
+        }
+        if memes and len(verbes) == len(SENS):
+            return phrase("evolution.trimestre_deux", fiche, **communes, **verbes)
+        flux = {"flux": NOM_DU_FLUX[ligne.flux], "verbe": verbes[ligne.flux]}
+        ecrites.append(phrase("evolution.trimestre", fiche, **communes, **flux))
+    return " ".join(ecrites)
+
+
+def alternative(series: pd.DataFrame, sens: Sens, noms: tuple[str, ...] = ()) -> str:
+    """Le nombre de dates, la dernière, et le dernier indice de chaque lieu."""
+    modeles, flux = mots()["evolution"]["dessin"], NOM_DU_FLUX[sens]
+    connus = series[(series["flux"] == sens) & series["indice"].notna()]
+    if len(connus) < 2:
+        return modeles["alternative_vide"].format(flux=flux.capitalize())
+    dernier = connus.iloc[-1]
+    trimestre = f"T{dernier['trimestre']} " if dernier["trimestre"] else ""
+    lus = [
+        f"{propre(nom)} {formats.nombre(dernier[INDICES[lieu]], 1)}"
+        for lieu, nom in _lieux(series, noms).items()
+    ]
+    return modeles["alternative"].format(
+        flux=flux, dates=len(connus), fin=f"{trimestre}{dernier['annee']}", indices=", ".join(lus)
+    )
+
+
+def _lieux(series: pd.DataFrame, noms: tuple[str, ...]) -> dict[str, str]:
+    """Échelle -> nom du lieu, pour celles du tableau ; « ici », « région », « France » à défaut."""
+    presents = [lieu for lieu, colonne in INDICES.items() if colonne in series]
+    defaut = dict(zip(INDICES, mots()["evolution"]["dessin"]["lieux"], strict=True))
+    return dict(zip(presents, noms or [defaut[lieu] for lieu in presents], strict=True))
+
+
+# Dessin
+
+
+@modele
+def _graphique(sens: Sens, avec_rupture: bool) -> alt.LayerChart:
+    couleurs, teinte = theme.theme().couleurs, theme.couleur_du_flux(sens)
+    discret = couleurs.texte_discret
+
+    def par_lieu(*aspects) -> dict:
+        echelle = alt.Scale(type="ordinal", domain=list(INDICES), range=list(aspects))
+        return {"legend": None, "scale": echelle}
+
+    def axe(graduations: str, debut: str, fin: str, **reste) -> dict:
+        muet = {"domain": False, "ticks": False, "title": None, "labelColor": discret}
+        muet |= {"labelPadding": ECART, "labelOverlap": False}
+        domaine = [alt.ExprRef(debut), alt.ExprRef(fin)]
+        return {
+            "axis": alt.Axis(values=alt.ExprRef(graduations), **muet, **reste),
+            "scale": alt.Scale(domain=domaine, nice=False, zero=False),
+        }
+
+    axe_y = axe("niveaux", "niveaux[0]", "peek(niveaux)", format=",d", grid=True)
+    x = alt.X(
+        "date:Q", **axe("annees", "dates[0]", "dates[1]", format="d", grid=False, labelFlush=True)
+    )
+    y = alt.Y("indice:Q", **axe_y)
+    couleur = alt.Color("lieu:N", **par_lieu(teinte, discret, couleurs.texte))
+    traits = (
+        alt.Chart(alt.NamedData("traits"))
+        .mark_line()
+        .encode(
+            *(x, y, couleur, alt.Detail("trait:N"), alt.Description("dit:N")),
+            alt.StrokeWidth("lieu:N", **par_lieu(2.6, 1.6, 1.6)),
+            alt.StrokeDash(
+                "provisoire:N",
+                legend=None,
+                scale=alt.Scale(domain=[False, True], range=[[1, 0], [5, 4]]),
+            ),
+        )
+    )
+    points = (
+        alt.Chart(alt.NamedData("points"))
+        .mark_point(filled=True, opacity=1, stroke=couleurs.fond, strokeWidth=1.2)
+        .encode(
+            *(x, y, couleur, alt.Description("dit:N"), alt.Tooltip("dit:N")),
+            alt.Size("lieu:N", **par_lieu(64, 36, 36)),
+        )
+    )
+    bouts = alt.Chart(alt.NamedData("bouts")).encode(couleur)
+    liens = bouts.mark_rule(xOffset=5).encode(
+        *(x, y, alt.Y2("place:Q"), alt.X2Value(alt.ExprRef(f"width + {GOUTTIERE - 4}")))
+    )
+    noms = bouts.mark_text(
+        align="left",
+        baseline="middle",
+        x=alt.ExprRef(f"width + {GOUTTIERE}"),
+        dy=alt.ExprRef(f"-{theme.INTERLIGNE_PX} / 2 * (length(datum.mots) - 1)"),
+        fontSize=TAILLE,
+        fontWeight=GRAS,
+    ).encode(alt.Y("place:Q", **axe_y), alt.Text("mots:N"))
+    titre = alt.Chart(panneau.UNE_LIGNE).mark_text(
+        align="left",
+        x=alt.ExprRef("-gauche"),
+        y=9 - HAUT,
+        color=teinte,
+        fontSize=panneau.TAILLE_DU_TITRE,
+        fontWeight=GRAS,
+    )
+    cent = alt.Chart(panneau.UNE_LIGNE).mark_rule(strokeWidth=0.8).encode(alt.YDatum(100, **axe_y))
+    titre = titre.encode(alt.TextValue(NOM_DU_FLUX[sens].capitalize()))
+    couches = [cent, traits, points, liens, noms, titre]
+    if avec_rupture:
+        rupture = alt.Chart(alt.NamedData("ruptures")).encode(x)
+        mention = rupture.mark_text(
+            align=alt.ExprRef("datum.a_droite ? 'left' : 'right'"),
+            dx=alt.ExprRef("datum.a_droite ? 4 : -4"),
+            y=-8,
+            fontSize=TAILLE - 1,
+            color=discret,
+        )
+        couches += [rupture.mark_rule(), mention.encode(alt.Text("mention:N"))]
+    return alt.layer(*couches)
+
+
+def dessin(
+    series: pd.DataFrame, sens: Sens, largeur: float = theme.ETROIT, noms: tuple[str, ...] = ()
+) -> alt.LayerChart:
+    """Comment le flux évolue-t-il, ici, dans la région et en France ?
+
+    series : voir `tableau`. noms : ceux des lieux, dans l'ordre des colonnes d'indice. L'axe des
+    dates est en années : 2024 est la fin de 2024, 2024,25 la fin du trimestre suivant. Une courbe
+    s'interrompt là où une date manque et là où l'enquête a changé (janvier 2022) ; elle est en
+    tirets là où les données sont provisoires. Les échelles sont communes aux deux flux.
+    """
+    lieux, modeles = _lieux(series, noms), mots()["evolution"]["dessin"]
+    dates = series["annee"] + series["trimestre"].replace(0, TRIMESTRES_PAR_AN) / TRIMESTRES_PAR_AN
+    du_flux = series.assign(date=dates - 1)[series["flux"] == sens].to_dict("records")
+    connus = sum(not isnan(ligne["indice"]) for ligne in du_flux)
+    if connus < 2:
+        petit = len(du_flux) > 1 and not connus
+        message = panneau.TROP_PETIT if petit else modeles["trop_peu"]
+        return panneau.sans_barre(largeur, sens, message)
+
+    genre = "etroit" if theme.est_etroit(largeur) else "large"
+    indices = series[[INDICES[lieu] for lieu in lieux]].to_numpy()
+    bas, haut = ETENDUE_MINIMALE
+    niveaux = graduer(min(bas, np.nanmin(indices)), max(haut, np.nanmax(indices)))
+    traits, points = _tracer(du_flux, lieux)
+    bouts, hauteur = _etiqueter(points, lieux, niveaux, genre)
+    gauche = ECART + ceil(max(largeur_texte(formats.nombre(n), TAILLE) for n in niveaux))
+    # La plus haute graduation tient lieu de valeur : les deux panneaux ont les mêmes marges.
+    ecrits = [formats.nombre(niveaux[-1], 1), *(mot for bout in bouts for mot in bout["mots"])]
+    droite = GOUTTIERE + ceil(max(largeur_texte(mot, TAILLE, GRAS) for mot in ecrits))
+    cadre = largeur - gauche - droite
+    dates = dates.to_numpy()[~np.isnan(indices).all(axis=1)] - 1
+    debut, fin = float(dates.min()), float(dates.max())
+    par_an = cadre / (fin - debut)
+    # La dernière année s'aligne sur le bout de l'axe, loin des étiquettes : une demi-place de plus.
+    une_sur = ceil((1.5 * largeur_texte("2024", TAILLE) + ECART) / par_an)
+    ruptures = _ruptures(du_flux, debut, par_an, cadre)
+    tableaux = {"traits": traits, "points": points, "bouts": bouts}
+    tableaux |= {"ruptures": ruptures} if ruptures else {}
+    return joindre(
+        _graphique(sens, bool(ruptures)),
+        {nom: pd.DataFrame(lignes) for nom, lignes in tableaux.items()},
+        largeur=cadre,
+        hauteur=hauteur,
+        marges={"left": gauche, "right": droite, "top": HAUT, "bottom": BAS},
+        gauche=gauche,
+        dates=[debut, fin],
+        annees=list(range(floor(fin), ceil(debut) - 1, -une_sur)),
+        niveaux=niveaux,
+    )
+
+
+def _tracer(du_flux: list[dict], lieux: dict[str, str]) -> tuple[list[dict], list[dict]]:
+    """Les sommets des traits, et les points : un par fin d'année, un au bout de chaque courbe.
+
+    Le territoire en dernier : il passe devant. Un trait est continu et d'une seule qualité, celle
+    des dates où il mène.
+    """
+    modeles, traits, points = mots()["evolution"]["dessin"], [], []
+    for lieu, nom in reversed(lieux.items()):
+        courbe = []
+        for ligne in du_flux:
+            valeur = ligne[INDICES[lieu]]
+            glissante = ligne["trimestre"] % TRIMESTRES_PAR_AN
+            quand = modeles["quatre_trimestres" if glissante else "annee"].format(**ligne)
+            point = {"lieu": lieu, "date": ligne["date"], "indice": valeur, "quand": quand}
+            point["dit"] = modeles["point"].format(
+                lieu=propre(nom), quand=quand, indice=formats.nombre(valeur, 1)
+            )
+            courbe.append(point)
+        morceaux: list[tuple[bool, list[dict]]] = []
+        for avant, apres, ligne in zip(courbe, courbe[1:], du_flux[1:], strict=False):
+            if ligne["rupture"] or isnan(avant["indice"]) or isnan(apres["indice"]):
+                continue
+            if morceaux and morceaux[-1][0] == ligne["provisoire"] and morceaux[-1][1][-1] is avant:
+                morceaux[-1][1].append(apres)
+            else:
+                morceaux.append((ligne["provisoire"], [avant, apres]))
+        for rang, (provisoire, morceau) in enumerate(morceaux):
+            dit = modeles["trait_provisoire" if provisoire else "trait"].format(
+                lieu=propre(nom), debut=_lu(morceau[0]), fin=_lu(morceau[-1])
+            )
+            commun = {"trait": f"{lieu} {rang}", "provisoire": provisoire, "dit": dit}
+            traits += [sommet | commun for sommet in morceau]
+        connus = [point for point in courbe if not isnan(point["indice"])]
+        points += [p for p in connus if p["date"] == int(p["date"]) or p is connus[-1]]
+    return traits, points
+
+
+def _lu(point: dict) -> str:
+    return f"{formats.nombre(point['indice'], 1)} ({point['quand']})"
+
+
+def _etiqueter(
+    points: list[dict], lieux: dict[str, str], niveaux: list[float], genre: str
+) -> tuple[list[dict], float]:
+    """Le bout de chaque courbe, son nom et sa `place` sur l'axe ; la hauteur qu'il y faut, en px.
+
+    Au-dessus du bas du cadre : une valeur à côté d'une année se lirait avec elle.
+    """
+    bouts = [dict(bout) for bout in {point["lieu"]: point for point in points}.values()]
+    bouts.sort(key=lambda bout: -bout["indice"])
+    for bout in bouts:
+        nom = couper_aux_traits(lieux[bout["lieu"]], PLACE_DU_NOM[genre], TAILLE, GRAS)
+        bout["mots"] = [*nom, formats.nombre(bout["indice"], 1)]
+    hauteurs = [theme.INTERLIGNE_PX * len(bout["mots"]) + ECART for bout in bouts]
+    hauteur = max(HAUTEUR[genre], ceil(sum(hauteurs)))
+    par_px = (niveaux[-1] - niveaux[0]) / hauteur
+    places = ecarter(
+        [bout["indice"] for bout in bouts],
+        [px * par_px for px in hauteurs],
+        niveaux[-1] + ECART * par_px,
+        niveaux[0],
+    )
+    return [bout | {"place": p} for bout, p in zip(bouts, places, strict=True)], hauteur
+
+
+def _ruptures(du_flux: list[dict], debut: float, par_an: float, cadre: float) -> list[dict]:
+    """Où passe janvier 2022, et sa mention du côté où il y a le plus de place."""
+    for avant, apres in pairwise(du_flux):
+        if apres["rupture"] and not avant["rupture"]:
+            date = (avant["date"] + apres["date"]) / 2
+            a_gauche = (date - debut) * par_an
+            place = max(a_gauche, cadre - a_gauche) - ECART
+            mention = raccourcir(mots()["evolution"]["dessin"]["rupture"], place, TAILLE - 1)
+            return [{"date": date, "a_droite": a_gauche < cadre / 2, "mention": mention}]
+    return []
+
+
+def figure(fiche, series: pd.DataFrame) -> Figure | Texte:
+    """La figure et sa légende ; rien si aucune courbe ne se trace."""
+    if series.empty or series.groupby("flux")["indice"].count().max() < 2:
+        return Texte("")
+    pas = "trimestres" if series["trimestre"].any() else "annees"
+    connues = series.dropna(subset="indice_france")
+    base = connues.loc[(connues["indice_france"] - 100).abs().idxmin()]
+    an, trimestre = int(base["annee"]), int(base["trimestre"])
+    quand = str(an)
+    if pas == "trimestres":
+        cle = "base_trimestre" if trimestre % TRIMESTRES_PAR_AN else "base_fin"
+        quand = phrase(f"evolution.{cle}", fiche, an=an, trimestre=trimestre)
+    notes = {
+        nom: phrase(f"evolution.legende_{nom}", fiche) if connues[nom].any() else ""
+        for nom in ("provisoire", "rupture")
+    }
+    noms = tuple(fiche.noms.values())
+    return figure_de(
+        fiche,
+        dessin,
+        series,
+        identifiant="evolution-base-100",
+        titre=phrase(f"evolution.titre_{pas}", fiche, lieux=", ".join(noms[:-1]), base=quand),
+        legende=legende(f"evolution.legende_{pas}", fiche, base=an, **notes),
+        alternative=alternative,
+        panneaux=SENS,
+        noms=noms,
+    )

@@ -1,0 +1,142 @@
+"""Comment emporter les données d'une page ? Un classeur Excel, une feuille par tableau montré.
+
+Les feuilles voyagent avec les sorties qui les montrent (`TYPE_FEUILLE`) : le classeur réunit celles
+de la page, dans l'ordre, quelles que soient les cellules exécutées. Mêmes données, mêmes octets :
+la date inscrite est la fin de l'année des données. Les nombres ont toute leur précision ; le
+tableur leur donne l'écriture française. Tout libellé est écrit comme texte, même s'il commence
+comme une formule.
+"""
+
+import base64
+import io
+import re
+from datetime import datetime
+
+import xlsxwriter
+
+TYPE_FEUILLE = "application/vnd.fiche.feuille+json"
+TYPE_CLASSEUR = "application/vnd.fiche.classeur+json"
+TYPE_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# Le préfixe 40C est le français : un tableur réglé autrement garde nos séparateurs s'il le sait.
+ENTIER, DECIMAL = "[$-40C]#,##0", "[$-40C]#,##0.00"
+NOMBRES = {"eur": ENTIER, "kg": ENTIER, "entier": ENTIER, "pct": DECIMAL, "decimal": DECIMAL}
+DEBUTS_DE_FORMULE = ("=", "+", "-", "@", "\t", "\r")
+LIGNE_DES_TITRES = 3
+LONGUEUR_MAX = 32_767
+LARGEUR_DES_NOMBRES, LARGEUR_MAX, LARGEUR_DES_PHRASES = 19, 45, 110
+PAPIER_A4 = 9
+INTERDITS = re.compile(r"[\[\]:*?/\\]")
+
+
+def lien(classeur: dict, feuilles: list[dict]) -> str:
+    """Le classeur dans un lien HTML ; `data-fichier` le signale à qui voudra en faire un fichier.
+
+    classeur : nom, libelle (où {poids} est celui du fichier, en ko), et ce que demande `octets`.
+    """
+    contenu = octets(classeur, feuilles)
+    libelle = classeur["libelle"].replace("{poids}", f"{len(contenu) / 1000:.0f}")
+    return (
+        f'<p class="classeur"><a data-fichier download="{classeur["nom"]}" '
+        f'href="data:{TYPE_MIME};base64,{base64.b64encode(contenu).decode()}">{libelle}</a></p>'
+    )
+
+
+def octets(classeur: dict, feuilles: list[dict]) -> bytes:
+    """Le fichier : ses feuilles `avant`, celles de la page, ses feuilles `apres`.
+
+    classeur : titre, source, mention, annee, avant, apres. Une feuille : onglet, identifiant,
+    titre, figees (colonnes qui restent à l'écran), colonnes (titre, genre, valeurs) ; genre :
+    `texte`, `phrase` (qui va à la ligne), une clé de `NOMBRES`, ou autre pour un nombre écrit selon
+    sa valeur.
+    """
+    tampon = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(tampon, options) as fichier:
+        fichier.set_properties(
+            {
+                "title": classeur["titre"],
+                "comments": classeur["source"],
+                "status": classeur["mention"],
+                "created": datetime(max(int(classeur["annee"] or 0), 1980), 12, 31),
+            }
+        )
+        fichier.set_custom_property("Language", "fr-FR")
+        styles = {
+            "titre": fichier.add_format({"bold": True, "font_size": 14}),
+            "texte": None,
+            "formule": fichier.add_format({"quote_prefix": True}),
+            "entete": fichier.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
+            "phrase": fichier.add_format({"text_wrap": True, "valign": "top"}),
+            **{genre: fichier.add_format({"num_format": code}) for genre, code in NOMBRES.items()},
+        }
+        pris: set[str] = set()
+        toutes = [*classeur["avant"], *feuilles, *classeur["apres"]]
+        for rang, feuille in enumerate(toutes, 1):
+            page = fichier.add_worksheet(_onglet(feuille["onglet"], pris))
+            _ecrire(page, feuille, rang, classeur["source"], styles)
+    return tampon.getvalue()
+
+
+def _onglet(nom: str, pris: set[str]) -> str:
+    """Un nom d'onglet permis et encore libre."""
+    court = INTERDITS.sub(" ", nom).strip()[:31] or "Feuille"
+    libre, rang = court, 2
+    while libre.casefold() in pris:
+        libre, rang = f"{court[:28]} {rang}", rang + 1
+    pris.add(libre.casefold())
+    return libre
+
+
+def _ecrire(page, feuille: dict, rang: int, source: str, styles: dict) -> None:
+    page.write_string(0, 0, _texte(feuille["titre"]), styles["titre"])
+    page.write_string(1, 0, _texte(source))
+    premiere = LIGNE_DES_TITRES + 1
+    colonnes = feuille["colonnes"]
+    for place, colonne in enumerate(colonnes):
+        ecrire = _ecrire_textes if colonne["genre"] in ("texte", "phrase") else _ecrire_nombres
+        page.write_string(LIGNE_DES_TITRES, place, colonne["titre"], styles["entete"])
+        page.set_column(place, place, ecrire(page, premiere, place, colonne, styles))
+    lignes = len(colonnes[0]["valeurs"]) if colonnes else 0
+    if lignes:
+        page.add_table(
+            *(LIGNE_DES_TITRES, 0, LIGNE_DES_TITRES + lignes, len(colonnes) - 1),
+            {
+                "name": f"t{rang}_" + re.sub(r"\W", "_", feuille["identifiant"]),
+                "columns": [
+                    {"header": colonne["titre"], "header_format": styles["entete"]}
+                    for colonne in colonnes
+                ],
+                "style": "Table Style Light 1",
+            },
+        )
+    page.freeze_panes(premiere, feuille.get("figees", 0))
+    page.repeat_rows(LIGNE_DES_TITRES)
+    page.set_landscape()
+    page.set_paper(PAPIER_A4)
+    page.fit_to_pages(1, 0)
+
+
+def _texte(valeur: object) -> str:
+    return str(valeur)[:LONGUEUR_MAX]
+
+
+def _ecrire_textes(page, ligne: int, rang: int, colonne: dict, styles: dict) -> int:
+    largeur = len(colonne["titre"]) + 4
+    for valeur in colonne["valeurs"]:
+        texte = _texte(valeur)
+        # Sans cette marque, retoucher la cellule dans le tableur en ferait une formule.
+        danger = texte.startswith(DEBUTS_DE_FORMULE)
+        page.write_string(ligne, rang, texte, styles["formule" if danger else colonne["genre"]])
+        largeur = max(largeur, len(texte) + 2)
+        ligne += 1
+    return LARGEUR_DES_PHRASES if colonne["genre"] == "phrase" else min(largeur, LARGEUR_MAX)
+
+
+def _ecrire_nombres(page, ligne: int, rang: int, colonne: dict, styles: dict) -> int:
+    for valeur in colonne["valeurs"]:
+        if valeur is not None:
+            selon_valeur = "entier" if isinstance(valeur, int) else "decimal"
+            genre = colonne["genre"] if colonne["genre"] in NOMBRES else selon_valeur
+            page.write_number(ligne, rang, valeur, styles[genre])
+        ligne += 1
+    return LARGEUR_DES_NOMBRES

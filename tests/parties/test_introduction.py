@@ -1,0 +1,49 @@
+"""L'introduction, et les Territoires d'industrie que la fiche nomme."""
+
+import html
+import re
+
+import pytest
+from petites_fiches import petite_fiche
+
+from commerce.donnees.territoires_industrie import Principaux
+from commerce.parties import introduction
+
+
+def texte(code: str, retenus=(), retires=(), connus=True) -> str:
+    principaux = Principaux(list(retenus), list(retires), connus)
+    return str(introduction.texte(petite_fiche(code, territoires_industrie=principaux)))
+
+
+def simple(code: str, **principaux) -> str:
+    return html.unescape(re.sub(r"<[^>]+>", "", texte(code, **principaux)))
+
+
+@pytest.mark.parametrize(
+    ("code", "retenus", "intertitre"),
+    [
+        ("09", ["Ariège"], "Territoires d'industrie du département\n"),
+        ("20", ["A", "B"], "Territoires d'industrie de la Corse\n"),
+    ],
+)
+def test_intertitre(code, retenus, intertitre):
+    assert f"\n{intertitre}" in simple(code, retenus=retenus)
+
+
+def test_un_territoire_laisse_de_cote_se_dit_sans_etre_nomme():
+    dit = simple("07", retenus=["A", "B"], retires=["Alès"])
+    assert "Principaux Territoires d'industrie du département*" in dit
+    assert "* Sont laissés de côté" in dit and "dans l'Ardèche" in dit
+    assert "Alès" not in dit
+
+
+def test_aucun_territoire_n_est_pas_une_liste_inconnue():
+    assert "Dans les Landes, aucun Territoire d'industrie" in simple("40")
+    assert "À Paris, aucun" in simple("75")
+    inconnus = simple("33", connus=False)
+    assert "n'est pas livrée" in inconnus and "aucun Territoire" not in inconnus
+
+
+def test_un_nom_de_territoire_reste_du_texte():
+    page = texte("09", retenus=["<script>alert(1)</script>"])
+    assert "<script>" not in page and "&lt;script&gt;" in page

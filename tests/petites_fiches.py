@@ -1,0 +1,51 @@
+"""De petites fiches écrites à la main : une vraie `Fiche`, sans dossier préparé."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+
+from petits_reperes import lignes, reperes
+
+from commerce import references
+from commerce.donnees.fiche import Fiche
+from commerce.donnees.reperes import Reperes
+from commerce.donnees.territoires_industrie import Principaux
+
+
+@dataclass(frozen=True, eq=False)
+class PetiteFiche(Fiche):
+    """Une fiche dont les repères viennent de quelques lignes, quand on les demande."""
+
+    calculer: Callable[[], Reperes]
+
+    @cached_property
+    def reperes(self) -> Reperes:
+        """Les repères de ces lignes."""
+        return self.calculer()
+
+
+# Des échanges d'un autre territoire que ceux des essais : aucun tableau n'est vide.
+AILLEURS = (("export", 1, "77", "C28D", "DE", 1), ("import", 1, "77", "C28D", "DE", 1))
+
+
+def petite_fiche(code: str, *contenu, repere: Reperes | None = None, **champs) -> PetiteFiche:
+    """La fiche de ces lignes (voir `petits_reperes.lignes`) ; `champs` : ceux de `Fiche`."""
+    territoire = references.departement(code)
+    contenu = contenu or AILLEURS
+    table = lignes(*contenu).rename(columns={"a129": "produit"})
+    valeurs = {
+        "annee": repere.annee if repere else 2024,
+        "demonstration": False,
+        "provisoire": False,
+        "dossier": Path("a-la-main"),
+        "nomenclature": "A129",
+        "echanges": table[table["territoire"] == territoire.code],
+        "echanges_region": table[table["region"] == territoire.region.code],
+        "echanges_france": table,
+        "produits": references.produits_a129(),
+        "pays": references.pays(),
+        "territoires_industrie": Principaux([], [], True),
+    }
+    calculer = (lambda: repere) if repere else partial(reperes, *contenu)
+    return PetiteFiche(departement=territoire, calculer=calculer, **valeurs | champs)

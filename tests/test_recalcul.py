@@ -1,0 +1,429 @@
+"""Les indicateurs et les tableaux des cent territoires, recalculés par une autre voie.
+
+Les zips de la démonstration sont relus ligne à ligne, en dictionnaires de Python, sans pandas ni
+aucune fonction du projet autre que celles qu'on vérifie.
+"""
+
+import csv
+import io
+import itertools
+import math
+import zipfile
+from collections import defaultdict
+
+import pytest
+
+from commerce import chemins, notice, parties, profils, references
+from commerce.donnees.reperes import AUTRES_ZONES, FRANCE, UNION_EUROPEENNE, ZONES
+from commerce.parties import attention_mesures
+
+CODES = list(references.departements())
+FLUX = {"E": "export", "I": "import"}
+ANNEE = 2024
+ABSENT = float("nan")
+
+
+def table(nom: str) -> list[dict]:
+    with (chemins.REFERENCE / f"{nom}.csv").open(encoding="utf-8", newline="") as fichier:
+        return list(csv.DictReader(fichier))
+
+
+class Brut:
+    """Les lignes brutes, rangées par année, flux et espace : {(produit, pays): euros}."""
+
+    def __init__(self):
+        public = {ligne["code_douanes"]: ligne["code"] for ligne in table("departements")}
+        self.region = {ligne["code"]: ligne["region"] for ligne in table("departements")}
+        self.region |= {"99": "93"}
+        self.pays = {ligne["code"]: ligne for ligne in table("pays")}
+        self.energie = {p["code"] for p in table("produits_a129") if p["energie"] == "1"}
+        self.a129 = defaultdict(lambda: defaultdict(int))
+        self.cpf4 = defaultdict(lambda: defaultdict(int))
+        self.trimestres = defaultdict(lambda: defaultdict(int))
+        for flux, trimestre, annee, douanes, _, a129, cpf4, pays, valeur, _ in self.lignes():
+            code, montant = public.get(douanes, douanes), int(valeur)
+            annee, sens = int(annee), FLUX[flux]
+            for espace in (code, f"R{self.region.get(code, '')}", "FRANCE"):
+                self.a129[annee, sens, espace][a129, pays] += montant
+            self.cpf4[annee, sens, code][cpf4, pays] += montant
+            if annee == ANNEE:
+                self.trimestres[sens, code, a129][trimestre] += montant
+
+    @staticmethod
+    def lignes():
+        for chemin in sorted(chemins.DEMONSTRATION.glob("*.zip")):
+            with zipfile.ZipFile(chemin) as archive:
+                for nom in archive.namelist():
+                    if "Libelle" in nom or "Departement" in nom:
+                        continue
+                    texte = io.TextIOWrapper(archive.open(nom), encoding="utf-8")
+                    yield from (ligne.rstrip("\n").split(";") for ligne in texte)
+
+    def classable(self, pays: str) -> bool:
+        return self.pays[pays]["classable"] == "1" if pays in self.pays else pays[0] != "Q"
+
+    def total(self, sens: str, espace: str, annee: int = ANNEE) -> int:
+        return sum(self.a129[annee, sens, espace].values())
+
+    def espaces(self, code: str) -> dict[str, str]:
+        """Ce que comparent les colonnes d'un tableau."""
+        seule = list(self.region.values()).count(self.region[code]) == 1
+        region = {} if seule else {"region": f"R{self.region[code]}"}
+        return {"departement": code, **region, "france": "FRANCE"}
+
+    def par(self, axe: int, sens: str, espace: str, annee: int = ANNEE) -> dict[str, int]:
+        sommes = defaultdict(int)
+        for cle, montant in self.a129[annee, sens, espace].items():
+            sommes[cle[axe]] += montant
+        return sommes
+
+    def couples(self, sens: str, espace: str, annee: int = ANNEE) -> list[tuple[str, str]]:
+        montants = self.a129[annee, sens, espace]
+        return [cle for cle, m in montants.items() if m > 0 and self.classable(cle[1])]
+
+    def assez(self, sens: str, espace: str, annee: int = ANNEE) -> bool:
+        total = self.total(sens, espace, annee)
+        return total >= 1_000_000 and len(self.couples(sens, espace, annee)) >= 30
+
+    def parts(self, axe: int, sens: str, espace: str) -> dict[str, float]:
+        total = self.total(sens, espace)
+        return {c: m / total for c, m in self.par(axe, sens, espace).items() if m}
+
+
+@pytest.fixture(scope="module")
+def brut():
+    return Brut()
+
+
+def rang(valeurs: dict[str, int], code: str) -> int:
+    return 1 + sum(autre > valeurs[code] for autre in valeurs.values())
+
+
+def n80(montants: list[int], total: int) -> float:
+    cumul = 0
+    for nombre, montant in enumerate(sorted(montants, reverse=True), start=1):
+        cumul += montant
+        if 5 * cumul >= 4 * total:
+            return nombre
+    return ABSENT
+
+
+def attendus(brut: Brut, code: str, soldes: dict[str, dict[str, int]]) -> dict:
+    voisins = [c for c in CODES if brut.region[c] == brut.region[code]]
+    valeurs = {}
+    for grandeur, par_code in soldes.items():
+        valeurs["rang_france", grandeur] = rang(par_code, code)
+        valeurs["rang_region", grandeur] = rang({c: par_code[c] for c in voisins}, code)
+    for sens in ("export", "import"):
+        total, avant = brut.total(sens, code), brut.total(sens, code, ANNEE - 1)
+        evolution = 100 * (total / avant - 1) if brut.assez(sens, code, ANNEE - 1) else ABSENT
+        valeurs["evolution_annuelle_pct", sens] = evolution
+        valeurs |= {(nom, sens): v for nom, v in structure(brut, sens, code).items()}
+    if brut.assez("export", code):
+        parts = [
+            brut.par(1, "export", espace)["US"] / brut.total("export", espace)
+            for espace in (code, "FRANCE")
+        ]
+        valeurs["rapport_etats_unis_france", "export"] = parts[0] / parts[1]
+    else:
+        valeurs["rapport_etats_unis_france", "export"] = ABSENT
+    restes = {
+        sens: sum(
+            m
+            for (produit, _), m in brut.a129[ANNEE, sens, code].items()
+            if produit not in brut.energie
+        )
+        for sens in ("export", "import")
+    }
+    couples = [c for c in brut.couples("import", code) if c[0] not in brut.energie]
+    for sens in ("export", "import"):
+        ici, region, france = (
+            brut.total(sens, espace) for espace in (code, f"R{brut.region[code]}", "FRANCE")
+        )
+        valeurs |= {
+            ("total_eur", sens): ici,
+            ("total_region_eur", sens): region,
+            ("total_france_eur", sens): france,
+            ("part_region_pct", sens): 100 * ici / region,
+            ("part_france_pct", sens): 100 * ici / france,
+        }
+    export, importations = (brut.total(sens, code) for sens in ("export", "import"))
+    valeurs["solde_eur", ""] = export - importations
+    valeurs["taux_couverture_pct", ""] = 100 * export / importations
+    valeurs["solde_hors_energie_eur", ""] = restes["export"] - restes["import"]
+    valeurs["taux_couverture_hors_energie_pct", ""] = (
+        100 * restes["export"] / restes["import"]
+        if restes["import"] >= 1_000_000 and len(couples) >= 30
+        else ABSENT
+    )
+    return valeurs
+
+
+def structure(brut: Brut, sens: str, code: str) -> dict[str, float]:
+    noms = ["part_ue_pct", "part_etats_unis_pct", "hhi_pays", "hhi_produits"]
+    noms += ["nombre_equivalent_pays", "n80_pays", "n80_produits", "part_premier_flux_pct"]
+    if not brut.assez(sens, code):
+        return dict.fromkeys([*noms, "krugman_pct"], ABSENT)
+    total = brut.total(sens, code)
+    par_pays = {p: m for p, m in brut.par(1, sens, code).items() if brut.classable(p)}
+    par_produit = brut.par(0, sens, code)
+    hhi_pays = sum((m / total) ** 2 for m in par_pays.values())
+    union = sum(m for p, m in par_pays.items() if brut.pays[p]["zone"] == UNION_EUROPEENNE)
+    premier = max(brut.a129[ANNEE, sens, code][couple] for couple in brut.couples(sens, code))
+    ici, france = brut.parts(0, sens, code), brut.parts(0, sens, "FRANCE")
+    return {
+        "part_ue_pct": 100 * union / total,
+        "part_etats_unis_pct": 100 * par_pays.get("US", 0) / total,
+        "hhi_pays": hhi_pays,
+        "hhi_produits": sum((m / total) ** 2 for m in par_produit.values()),
+        "nombre_equivalent_pays": 1 / hhi_pays,
+        "n80_pays": n80(list(par_pays.values()), total),
+        "n80_produits": n80(list(par_produit.values()), total),
+        "part_premier_flux_pct": 100 * premier / total,
+        "krugman_pct": 50 * sum(abs(ici.get(p, 0) - france.get(p, 0)) for p in {*ici, *france}),
+    }
+
+
+def test_tous_les_indicateurs_des_cent_territoires(brut, fiches):
+    totaux = {s: {c: brut.total(s, c) for c in CODES} for s in ("export", "import")}
+    soldes = totaux | {"solde": {c: totaux["export"][c] - totaux["import"][c] for c in CODES}}
+    for code, fiche in fiches.items():
+        obtenus = {
+            (ligne.indicateur, ligne.flux): ligne.valeur
+            for ligne in notice.valeurs(fiche).itertuples()
+        }
+        recalcules = attendus(brut, code, soldes)
+        assert set(obtenus) == set(recalcules)
+        for cle, attendu in recalcules.items():
+            exact = isinstance(attendu, int)
+            assert type(obtenus[cle]) is (int if exact else float), (code, cle)
+            ecart = 0 if exact else 1e-9
+            assert obtenus[cle] == pytest.approx(attendu, rel=ecart, abs=0, nan_ok=True), (
+                code,
+                cle,
+            )
+
+
+def test_les_chiffres_de_la_region_et_de_la_france(brut, fiches):
+    calcules = profils.calculer(fiches["09"].reperes)
+    espaces = {"FRANCE": FRANCE, "R76": ("region", "76"), "R93": ("region", "93")}
+    for sens in ("export", "import"):
+        for espace, ligne in espaces.items():
+            for nom, attendu in structure(brut, sens, espace).items():
+                assert calcules[nom, sens].loc[ligne] == pytest.approx(attendu), (nom, espace)
+    assert calcules["krugman_pct", "export"].loc[FRANCE] == 0
+
+
+def premiers(montants: dict, nombre: int) -> list:
+    """Les clés des plus grands montants, ex æquo par code."""
+    return sorted(montants, key=lambda cle: (-montants[cle], cle))[:nombre]
+
+
+def test_les_tableaux_des_figures_publiees_des_cent_territoires(brut, fiches):
+    for code, fiche in fiches.items():
+        clients, vendeurs = (brut.par(1, sens, code) for sens in ("export", "import"))
+        retenus = {
+            pays
+            for montants in (clients, vendeurs)
+            for pays in premiers({p: m for p, m in montants.items() if brut.classable(p)}, 10)
+        }
+        ordre = premiers({pays: clients[pays] + vendeurs[pays] for pays in retenus}, 20)
+        soldes = parties.soldes.tableau(fiche)[["pays", "import_eur", "export_eur", "solde_eur"]]
+        attendu = [(p, vendeurs[p], clients[p], clients[p] - vendeurs[p]) for p in ordre]
+        assert [*soldes.itertuples(index=False, name=None)] == attendu, code
+        activites = parties.activites.tableau(fiche)
+        for sens in ("export", "import"):
+            montants = brut.par(0, sens, code)
+            lus = activites[activites["flux"] == sens].set_index("produit")
+            assert list(lus.index) == premiers(montants, 76)
+            assert lus["valeur_eur"].to_dict() == montants
+            parts = {p: 100 * m / brut.total(sens, code) for p, m in montants.items()}
+            assert lus["part_pct"].to_dict() == pytest.approx(parts)
+        for sens, (echelle, espace) in itertools.product(
+            ("export", "import"), brut.espaces(code).items()
+        ):
+            if echelle == "departement" or code == "09":
+                comparer_les_flux(brut, parties.flux.tableau(fiche, sens, echelle), sens, espace)
+
+
+def comparer_les_flux(brut: Brut, flux, sens: str, espace: str):
+    """Les dix premiers produits et pays, le reste réuni, les cinq plus grands couples nommés."""
+    par_pays = {p: m for p, m in brut.par(1, sens, espace).items() if brut.classable(p)}
+    nommes = premiers(brut.par(0, sens, espace), 10), premiers(par_pays, 10)
+    attendu = defaultdict(int)
+    for cle, montant in brut.a129[ANNEE, sens, espace].items():
+        cotes = zip(cle, nommes, strict=True)
+        attendu[tuple(code if code in cote else "autres" for code, cote in cotes)] += montant
+    lus = flux.set_index(["produit", "pays"])
+    assert lus["valeur_eur"].to_dict() == {cle: m for cle, m in attendu.items() if m}
+    total = brut.total(sens, espace)
+    assert (lus["part_pct"] * total / 100).tolist() == pytest.approx(lus["valeur_eur"].tolist())
+    entiers = {cle: montant for cle, montant in attendu.items() if "autres" not in cle}
+    assert set(lus.index[lus["principal"]]) == set(premiers(entiers, 5))
+
+
+def test_concentrations_et_contributions_des_cent_territoires(brut, fiches):
+    for code, fiche in fiches.items():
+        concentrations = parties.concentration.tableau(fiche).set_index(["flux", "indicateur"])
+        contributions = parties.contributions.tableau(fiche)
+        for sens in ("export", "import"):
+            for echelle, espace in brut.espaces(code).items():
+                attendu = structure(brut, sens, espace)
+                lus = concentrations.loc[sens][echelle].to_dict()
+                assert lus == pytest.approx({n: attendu[n] for n in lus}, nan_ok=True), (code, sens)
+            points = contributions[contributions["flux"] == sens].set_index("produit")
+            assert points.empty is not brut.assez(sens, code, ANNEE - 1)
+            courant, avant = (brut.par(0, sens, code, annee) for annee in (ANNEE, ANNEE - 1))
+            total = brut.total(sens, code, ANNEE - 1)
+            for produit, ligne in points.iterrows():
+                if produit in ("autres", "ensemble"):
+                    continue
+                assert (ligne["precedent_eur"], ligne["valeur_eur"]) == (
+                    *(avant[produit], courant[produit]),
+                )
+                ecart = 100 * (courant[produit] - avant[produit]) / total
+                assert ligne["contribution_points"] == pytest.approx(ecart)
+            if not points.empty:
+                evolution = 100 * (brut.total(sens, code) / total - 1)
+                somme = points["contribution_points"].drop("ensemble").sum()
+                assert points.at["ensemble", "contribution_points"] == pytest.approx(evolution)
+                assert somme == pytest.approx(evolution)
+
+
+def test_balassa_et_ressemblances_des_cent_territoires(brut, fiches):
+    france = brut.parts(0, "export", "FRANCE")
+    parts = {c: brut.parts(0, "export", c) for c in CODES if brut.assez("export", c)}
+    for code, fiche in fiches.items():
+        obtenus = parties.specialisation.tableau(fiche)
+        montants = brut.par(0, "export", code)
+        attendu = {
+            produit: part / france[produit]
+            for produit, part in parts.get(code, {}).items()
+            if part >= 0.01 and montants[produit] >= 5_000_000
+        }
+        assert obtenus.set_index("produit")["balassa"].to_dict() == pytest.approx(attendu)
+        voisins = parties.specialisation.tableau_ressemblances(fiche)["ressemblance_pct"]
+        if code not in parts:
+            assert voisins.empty
+            continue
+        communs = {
+            autre: 100 * sum(min(part, parts[autre].get(p, 0)) for p, part in parts[code].items())
+            for autre in parts
+            if autre != code
+        }
+        proches = premiers(communs, 5)
+        assert list(voisins.index) == proches
+        assert list(voisins) == pytest.approx([communs[c] for c in proches])
+
+
+def test_zones_et_etats_unis_des_cent_territoires(brut, fiches):
+    parts_us = {
+        c: brut.par(1, "export", c)["US"] / brut.total("export", c)
+        for c in CODES
+        if brut.assez("export", c)
+    }
+    for code, fiche in fiches.items():
+        zones = parties.zones.tableau(fiche)
+        for sens in ("export", "import"):
+            for echelle, espace in brut.espaces(code).items():
+                lues = zones.loc[zones["flux"] == sens, parties.zones.PARTS[echelle]]
+                attendues = parts_par_zone(brut, sens, espace)
+                assert lues.tolist() == pytest.approx(attendues, nan_ok=True), (code, sens, espace)
+        mesure = parties.etats_unis.exposition(fiche)
+        assert mesure.montant_eur == brut.par(1, "export", code)["US"]
+        assert mesure.rang.univers == len(parts_us)
+        if code in parts_us:
+            assert mesure.rang.rang == rang(parts_us, code)
+        vendus = {
+            produit: montant
+            for (produit, pays), montant in brut.a129[ANNEE, "export", code].items()
+            if pays == "US" and montant
+        }
+        ventes = parties.etats_unis.tableau(fiche).set_index("produit")["valeur_eur"]
+        assert list(ventes.items()) == [(p, vendus[p]) for p in premiers(vendus, len(vendus))]
+
+
+def parts_par_zone(brut: Brut, sens: str, espace: str) -> list[float]:
+    if not brut.assez(sens, espace):
+        return [ABSENT] * len(ZONES)
+    sommes = defaultdict(int)
+    for pays, montant in brut.par(1, sens, espace).items():
+        zone = brut.pays.get(pays, {"zone": ""})["zone"] if brut.classable(pays) else ""
+        sommes[zone if zone not in ("", "Océanie") else AUTRES_ZONES] += montant
+    return [100 * sommes[zone] / brut.total(sens, espace) for zone in ZONES]
+
+
+def test_approvisionnements_des_cent_territoires(brut, fiches):
+    for code, fiche in fiches.items():
+        retenus = defaultdict(list)
+        for annee in (2022, 2023, 2024):
+            achats, ventes = defaultdict(dict), defaultdict(int)
+            for (produit, pays), montant in brut.cpf4[annee, "import", code].items():
+                achats[produit][pays] = montant
+            for (produit, _), montant in brut.cpf4[annee, "export", code].items():
+                ventes[produit] += montant
+            for produit, du_produit in achats.items():
+                total, vendu = sum(du_produit.values()), ventes[produit]
+                classes = {p: m / total for p, m in du_produit.items() if brut.classable(p)}
+                hors = sum(
+                    v for p, v in classes.items() if brut.pays[p]["zone"] != UNION_EUROPEENNE
+                )
+                hhi = sum(v * v for v in classes.values())
+                if total >= 5_000_000 and hhi > 0.4 and hors > 0.5 and total > vendu:
+                    retenus[produit].append((annee, total, hhi))
+        attendu = {produit: cas for produit, cas in retenus.items() if len(cas) >= 2}
+        obtenu = parties.approvisionnements.tableau(fiche)
+        assert set(obtenu["produit"]) == set(attendu), code
+        for ligne in obtenu.itertuples():
+            annees = [str(annee) for annee, _, _ in attendu[ligne.produit]]
+            assert ligne.annees == ", ".join(annees)
+            assert (ligne.annee, ligne.import_eur) == attendu[ligne.produit][-1][:2]
+            assert ligne.hhi == pytest.approx(attendu[ligne.produit][-1][2])
+
+
+def test_effectifs_de_chaque_alerte(brut, fiches):
+    concernes = defaultdict(set)
+    france = sum(m for p, m in brut.par(0, "import", "FRANCE").items() if p in brut.energie)
+    part_france = france / brut.total("import", "FRANCE")
+    for code in CODES:
+        for sens in ("export", "import"):
+            total = brut.total(sens, code)
+            if total < 1_000_000:
+                concernes["petite_base_eur"].add(code)
+            elif len(brut.couples(sens, code)) < 30:
+                concernes["petite_base_couples"].add(code)
+            if not brut.assez(sens, code):
+                continue
+            par_pays, par_produit = brut.par(1, sens, code), brut.par(0, sens, code)
+            autres = sum(m for p, m in par_pays.items() if not brut.classable(p) and p != "FR")
+            premier = max(brut.a129[ANNEE, sens, code][c] for c in brut.couples(sens, code))
+            if premier / total > 0.25:
+                concernes["premier_flux"].add(code)
+            if autres / total > 0.01:
+                concernes["indetermines"].add(code)
+            for produit, montant in par_produit.items():
+                pointe = max(brut.trimestres[sens, code, produit].values())
+                if montant / total >= 0.05 and pointe > 0.5 * montant:
+                    concernes["trimestre"].add(code)
+            if sens == "import":
+                energie = sum(m for p, m in par_produit.items() if p in brut.energie) / total
+                if energie > 0.25:
+                    concernes["energie_part"].add(code)
+                if energie > 3 * part_france:
+                    concernes["energie_rapport"].add(code)
+                if par_pays["FR"] / total > 0.05:
+                    concernes["retours"].add(code)
+                if brut.assez("export", code):
+                    ventes = brut.par(0, "export", code)
+                    for produit, achete in par_produit.items():
+                        vendu = ventes[produit]
+                        parts = (vendu / brut.total("export", code), achete / total)
+                        if min(parts) > 0.1 and 1 - abs(vendu - achete) / (vendu + achete) >= 0.9:
+                            concernes["double_sens_part"].add(code)
+    concernes["gaz_electricite"] = {"75"}
+    attendu = {alerte: len(codes) for alerte, codes in concernes.items()}
+    repere = fiches["09"].reperes
+    effectifs = attention_mesures.effectifs(repere)
+    calcules = effectifs.drop(list(attention_mesures.faits(repere)))
+    assert calcules[calcules > 0].to_dict() == attendu
+    assert not math.isnan(effectifs.sum())
