@@ -18,18 +18,28 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import IO
 
+from .foyer import isoler
 from .isolation import alleger
 from .lot import Page, Reglages
 
 ESSAIS = 2
 ARRET_MAX_S = 5  # l'ouvrier attend son noyau, le parent attend l'ouvrier deux fois plus
 MARGE_S = 120
+PRISES_COURTES = "/tmp"  # sous Unix, partout, et d'un nom court
+NOM_MAX_OCTETS = 60  # une prise Unix en accepte une centaine, dont quarante sont à nous
 
 
 def coeurs() -> int:
     """Cœurs que ce processus a le droit d'employer."""
     permis = getattr(os, "sched_getaffinity", None)  # Linux seulement
     return len(permis(0)) if permis else os.cpu_count() or 1
+
+
+def _dossier_des_prises() -> str:
+    """Dossier temporaire de la machine, ou un autre si son nom est trop long pour une prise."""
+    dossier = tempfile.gettempdir()
+    trop_long = os.name != "nt" and len(os.fsencode(dossier)) > NOM_MAX_OCTETS
+    return PRISES_COURTES if trop_long else dossier
 
 
 class Equipe:
@@ -42,8 +52,9 @@ class Equipe:
         self.membres: list[_Membre] = []
 
     def __enter__(self) -> "Equipe":
-        # Un nom court : une prise Unix n'accepte qu'une centaine de caractères.
-        self._prises = tempfile.TemporaryDirectory(prefix="lot-", ignore_cleanup_errors=True)
+        self._prises = tempfile.TemporaryDirectory(
+            prefix="lot-", dir=_dossier_des_prises(), ignore_cleanup_errors=True
+        )
         return self
 
     def __exit__(self, *_) -> None:
@@ -183,10 +194,11 @@ def _vivre(
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C s'adresse au parent, qui décide
     alleger("pyarrow")  # papermill ne l'emploie que pour lire sur HDFS : 40 Mo par ouvrier
-    from .noyaux import Noyau
-
     prises = prises / str(os.getpid())
     prises.mkdir(parents=True)
+    isoler(prises)
+    from .noyaux import Noyau
+
     noyau = Noyau(dossier, prises, reglages.prechauffage)
     threading.Thread(target=_tenir_en_laisse, args=(laisse, noyau), daemon=True).start()
     noyau.lancer()

@@ -20,7 +20,16 @@ def main(imports: str, *arguments: str) -> None:
     del sys.path[0]
     from ipykernel.kernelapp import IPKernelApp
 
-    application = IPKernelApp.instance()
+    class SansReglages(IPKernelApp):
+        """Ni configuration ni fichiers de démarrage, fussent-ils ceux de la machine entière."""
+
+        def load_config_file(self, *_, **__) -> None:
+            pass
+
+        def _run_startup_files(self) -> None:
+            pass
+
+    application = SansReglages.instance()
     application.initialize(["--HistoryManager.hist_file=:memory:", *arguments])
     retenir()
     application.start()
