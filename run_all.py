@@ -8,6 +8,8 @@ import os
 import sys
 from pathlib import Path
 
+import commerce
+import fabrique
 from commerce import ErreurDonnees, chemins
 from fabrique import ErreurLot
 
@@ -97,6 +99,22 @@ def _positif(texte: str) -> int:
     if not texte.isdecimal() or not int(texte):
         raise argparse.ArgumentTypeError(texte)
     return int(texte)
+
+
+def verifier_le_code() -> None:
+    """Le code importé est-il celui qui entoure ce fichier ? `ErreurLot` s'il vient d'ailleurs.
+
+    Un environnement installé pour un autre clone exécuterait le code de celui-là, et y écrirait.
+    """
+    ici = Path(__file__).resolve().parent
+    for paquet in (commerce, fabrique):
+        ailleurs = Path(paquet.__file__).resolve().parents[2]
+        if ailleurs != ici:
+            raise ErreurLot(
+                f"Cet environnement Python exécute le code de {ailleurs}, pas celui de {ici} : lui "
+                "en faire un, « python3 -m venv .venv && .venv/bin/pip install -r "
+                "requirements.txt » dans ce dossier, et lancer .venv/bin/python run_all.py."
+            )
 
 
 def territoires(choix: argparse.Namespace) -> list:
@@ -200,6 +218,7 @@ def executer(choix: argparse.Namespace) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Ligne de commande : 0 tout est fait, 1 une fiche manque, 2 refus, 130 interruption."""
     try:
+        verifier_le_code()
         return executer(options(arguments))
     except (ErreurDonnees, ErreurLot) as erreur:
         print(erreur, file=sys.stderr)

@@ -88,3 +88,18 @@ def test_un_dossier_temporaire_au_nom_trop_long_pour_une_prise(tmp_path, attendu
     temporaires.mkdir()
     assert mener(tmp_path / "lot", TMPDIR=str(temporaires), TEMP=str(temporaires)) == attendue
     assert list(temporaires.iterdir()) == []
+
+
+def test_un_environnement_partage_par_deux_clones_est_refuse(racine, tmp_path):
+    """L'environnement exécuterait le code de l'autre clone, et y écrirait."""
+    clone = tmp_path / "clone"
+    shutil.copytree(racine / "notebooks", clone / "notebooks")
+    shutil.copy(racine / "run_all.py", clone)
+    passage = subprocess.run(
+        [sys.executable, str(clone / "run_all.py"), "09"], capture_output=True, text=True
+    )
+    assert passage.returncode == 2
+    (ligne,) = passage.stderr.splitlines()
+    assert f"code de {racine}" in ligne and f"de {clone}" in ligne
+    assert "python3 -m venv .venv" in ligne
+    assert passage.stdout == "" and not (clone / "outputs").exists()

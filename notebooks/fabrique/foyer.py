@@ -1,4 +1,4 @@
-"""Quels réglages du compte Jupyter et IPython liraient-ils ? Aucun : leur foyer est un dossier vide.
+"""Quels réglages du compte Jupyter et IPython liraient-ils ? Aucun : leur foyer est vide.
 
 Sans cela, `~/.ipython/startup`, un gabarit nbconvert rangé sous `~/.local/share/jupyter` ou
 `PYTHONSTARTUP` changeraient les pages d'un compte à l'autre. Les bibliothèques du compte
