@@ -4,7 +4,6 @@ Les imports lourds sont dans les fonctions : chaque ouvrier du lot relit ce fich
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -152,21 +151,21 @@ def lot(choix: argparse.Namespace):
     communs = {
         "annee": annee,
         "nomenclature": choix.nomenclature,
-        "donnees": _vu_des_carnets(prepare.dossier),
+        "donnees": f"../data/prepare/{prepare.dossier.name}",
     }
     vues = {nom: communs[nom] for nom in ("annee", "donnees")}
-    lus = {
-        "donnees_indicateurs": _vu_des_carnets(sortie.indicateurs),
-        "journal": _vu_des_carnets(sortie.journal),
-    }
+    lieu = {"donnees": str(prepare.dossier)}
+    # Vus du carnet exécuté, dans le dossier `notebooks` de la sortie.
+    lus = {"donnees_indicateurs": "../donnees/indicateurs.csv", "journal": "../journal.json"}
+    lieux = {"donnees_indicateurs": str(sortie.indicateurs), "journal": str(sortie.journal)}
     return Lot(
         pages=tuple(
-            Page(d.code, d.slug, d.nom, {"departement": d.code, **communs}, modele)
+            Page(d.code, d.slug, d.nom, {"departement": d.code, **communs}, modele, lieu)
             for d in demandes
         ),
         annexes=(
-            Page("index", "index", "Panorama national", lus, panorama),
-            Page("donnees", "donnees", "Données des fiches", vues, releve),
+            Page("index", "index", "Panorama national", lus, panorama, lieux),
+            Page("donnees", "donnees", "Données des fiches", vues, releve, lieu),
         ),
         reglages=Reglages(
             sortie=sortie.racine,
@@ -190,11 +189,6 @@ def lot(choix: argparse.Namespace):
         forcer=choix.forcer,
         pdf=choix.pdf,
     )
-
-
-def _vu_des_carnets(chemin: Path) -> str:
-    """Chemin relatif au dossier des carnets : le même d'une machine à l'autre."""
-    return Path(os.path.relpath(chemin, chemins.NOTEBOOKS)).as_posix()
 
 
 def _simple(valeur: object) -> object:

@@ -21,7 +21,8 @@ def code_retour(bilan: Bilan) -> int:
 def afficher(bilan: Bilan, lot: Lot) -> None:
     """Écrit le bilan ; la dernière ligne dit si tout est là, et sinon quoi faire."""
     sortie = Sortie(lot.reglages.sortie)
-    for ligne in [*_comptes(bilan), *_echecs(bilan, sortie), *_changements(bilan)]:
+    lignes = [*_comptes(bilan), *_echecs(bilan, sortie), *_changements(bilan), *bilan.remarques]
+    for ligne in lignes:
         print(ligne)
     print(_verdict(bilan, lot, sortie), file=sys.stderr if code_retour(bilan) else sys.stdout)
 

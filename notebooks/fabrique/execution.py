@@ -19,14 +19,15 @@ class Bilan:
     """Ce qu'un passage a fait.
 
     fiches, annexes : entrées du journal, par code, pour les pages demandées ; absentes : pages
-    demandées mais non tentées ; arret : ce qui a tout arrêté avant la fin, ou "" ; pdf :
-    pourquoi les PDF demandés ne sont pas faits, ou "".
+    demandées mais non tentées ; remarques : ce qu'il faut savoir et qui n'arrête rien ; arret : ce
+    qui a tout arrêté avant la fin, ou "" ; pdf : pourquoi les PDF demandés manquent, ou "".
     """
 
     fiches: dict[str, dict] = field(default_factory=dict)
     annexes: dict[str, dict] = field(default_factory=dict)
     absentes: list[Page] = field(default_factory=list)
     changements: dict = field(default_factory=dict)
+    remarques: list[str] = field(default_factory=list)
     arret: str = ""
     pdf: str = ""
     duree_s: float = 0.0
@@ -141,8 +142,7 @@ class _Passage:
         par_code = {tache.page.code: tache for tache in taches}
         a_faire = [tache.page for tache in taches if tache.raison]
         for code in par_code.keys() - {page.code for page in a_faire}:
-            entrees[code]["statut"] = "reprise"
-            rendues[code] = entrees[code]
+            rendues[code] = {**entrees[code], "statut": "reprise"}
         with self.avancement.suivre(len(taches), len(rendues)) as avancer:
             for page, resultat in equipe.faire(a_faire):
                 disque = resultat.pop("disque", False)
@@ -186,7 +186,12 @@ class _Passage:
     def _publier_indicateurs(self, texte: str) -> None:
         avant = indicateurs.lire(self.sortie.indicateurs)
         echecs = [code for code, fiche in self.journal.fiches.items() if fiche["statut"] == "echec"]
-        if self.precedent:  # un premier passage ne change rien, il commence
+        if avant is None:
+            self.bilan.remarques.append(
+                f"{self.sortie.indicateurs.name} n'était pas celui d'un passage (enregistré par un "
+                "tableur ?) : il est refait, et ce qui a changé depuis n'est pas dit."
+            )
+        elif self.precedent:  # un premier passage ne change rien, il commence
             self.bilan.changements = indicateurs.changements(avant, texte, echecs)
         self.journal.changements = self.bilan.changements
         ecrire(self.sortie.indicateurs, texte)

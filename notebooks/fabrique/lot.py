@@ -20,13 +20,19 @@ class Modele:
 
 @dataclass(frozen=True)
 class Page:
-    """Une page à faire : `code` l'identifie, `slug` nomme ses fichiers, `nom` la présente."""
+    """Une page à faire : `code` l'identifie, `slug` nomme ses fichiers, `nom` la présente.
+
+    parametres : ce que disent le carnet exécuté et le journal ; lieux : pour ceux d'entre eux qui
+    nomment un endroit de cette machine, l'endroit véritable, donné à l'exécution et écrit nulle
+    part. Le même lot a ainsi les mêmes octets dans un autre dossier.
+    """
 
     code: str
     slug: str
     nom: str
     parametres: dict[str, object]
     modele: Modele
+    lieux: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,11 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import remove_error_markers
+from papermill.translators import translate_parameters
 
 from .carnets import nettoyer
 from .garde import Garde
+from .lot import Page
 from .noyaux import Noyau, NoyauPerdu
 
 NOM = "noyau_chaud"
@@ -62,9 +64,9 @@ logging.getLogger("papermill").setLevel(logging.CRITICAL)
 
 
 def executer(
-    noyau: Noyau, carnet: NotebookNode, parametres: dict, garde: Garde, suivi: Suivi
+    noyau: Noyau, carnet: NotebookNode, page: Page, garde: Garde, suivi: Suivi
 ) -> NotebookNode:
-    """Carnet exécuté avec ces paramètres, sans rien qui change d'une exécution à l'autre.
+    """Carnet exécuté pour cette page, sans rien qui change d'une exécution à l'autre.
 
     Lève `EchecCellule` si une cellule échoue, `NoyauPerdu` si le noyau meurt ou est tué par le
     garde ; `suivi.carnet` est alors le carnet tel qu'il était à cet instant.
@@ -75,7 +77,7 @@ def executer(
             execute = papermill.execute_notebook(
                 carnet,
                 None,
-                parameters=parametres,
+                parameters={**page.parametres, **page.lieux},
                 engine_name=NOM,
                 progress_bar=False,
                 noyau=noyau,
@@ -91,5 +93,6 @@ def executer(
     finally:
         suivi.pic_octets = garde.pic_octets
         if suivi.carnet is not None:
-            nettoyer(suivi.carnet)
+            dits = translate_parameters("python3", "python", page.parametres, "Parameters")
+            nettoyer(suivi.carnet, page.parametres, dits)
     return execute

@@ -85,7 +85,7 @@ class Ouvrier:
         if not reglages.noyau_neuf:
             self.noyau.remettre_a_neuf()
         garde = Garde(self.noyau.processus, reglages.delai_s, reglages.memoire_max_octets)
-        return executer(self.noyau, _lire(page.modele.carnet), page.parametres, garde, suivi)
+        return executer(self.noyau, _lire(page.modele.carnet), page, garde, suivi)
 
     def _noyau_use(self) -> bool:
         pages, reglages = self.noyau.pages, self.reglages
