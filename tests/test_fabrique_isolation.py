@@ -8,7 +8,7 @@ import pytest
 
 # Ce que la page témoin montre de son environnement : tout reste d'une autre page s'y verrait.
 CONSTAT = """
-import os, sys, warnings
+import decimal, locale, os, sys, warnings
 import altair, pandas, voisin
 from IPython import get_ipython
 constat = [repr(vu) for vu in (
@@ -22,10 +22,16 @@ constat = [repr(vu) for vu in (
     altair.theme.active,
     altair.data_transformers.consolidate_datasets,
     voisin.VALEUR,
+    decimal.getcontext().prec,
+    decimal.Context().rounding,
+    locale.setlocale(locale.LC_NUMERIC),
+    voisin.TABLE,
+    voisin.table(),
+    voisin.bornee(2),
 )]
 """
 POLLUTION = """
-import os, sys, warnings
+import decimal, locale, os, sys, warnings
 import altair, pandas, voisin
 from IPython import get_ipython
 get_ipython().user_ns['reste'] = 1
@@ -37,6 +43,29 @@ pandas.set_option('display.max_rows', 7)
 altair.theme.enable('dark')
 altair.data_transformers.consolidate_datasets = False
 voisin.VALEUR = 'reste'
+decimal.getcontext().prec = 3
+decimal.DefaultContext.rounding = decimal.ROUND_UP
+locale.setlocale(locale.LC_NUMERIC, 'C.UTF-8')
+voisin.TABLE['nombres'].append('reste')
+voisin.TABLE['cle'] = 'reste'
+voisin.table()['cle'] = 'reste'
+voisin.bornee(2).append('reste')
+"""
+VOISIN = """
+from functools import cache, lru_cache
+
+VALEUR = 'depart'
+TABLE = {'nombres': [1, 2], 'lettres': {'a'}}
+
+
+@cache
+def table():
+    return {'cle': 'depart'}
+
+
+@lru_cache(maxsize=4)
+def bornee(nombre):
+    return [nombre]
 """
 CELLULES = {
     "parametres": lot_factice.CELLULES["parametres"],
@@ -69,7 +98,7 @@ def produire(dossier, codes, **options) -> dict[str, tuple[bytes, bytes]]:
 def dossier(tmp_path_factory):
     dossier = tmp_path_factory.mktemp("isolation")
     lot_factice.preparer(dossier, CELLULES)
-    (dossier / "carnets" / "voisin.py").write_text("VALEUR = 'depart'\n", encoding="utf-8")
+    (dossier / "carnets" / "voisin.py").write_text(VOISIN, encoding="utf-8")
     return dossier
 
 
@@ -86,7 +115,7 @@ def test_meme_octets_que_dans_un_noyau_neuf_quel_que_soit_l_ordre(dossier, neuve
 def test_le_temoin_est_sensible_a_toute_la_pollution(neuves):
     """Sans quoi l'égalité ci-dessus ne prouverait rien."""
     propre, sale = constat(neuves["temoin"][1]), constat(neuves["sale"][1])
-    assert len(propre) == 10
+    assert len(propre) == 16
     assert [rang for rang, vu in enumerate(propre) if vu == sale[rang]] == [1]
 
 
