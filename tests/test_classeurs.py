@@ -21,7 +21,7 @@ from commerce.donnees.preparation import preparer
 from commerce.figure import tableaux
 from commerce.figure.disposition import propre
 from commerce.panorama import lecture as panorama
-from fabrique import execution, publication
+from fabrique import execution, joints, publication
 from fabrique.lot import Modele, Page
 from fabrique.sortie import Sortie
 from fabrique.structure import NOTICE
@@ -236,8 +236,8 @@ def test_une_figure_montree_deux_fois_a_une_feuille(dossier):
 def test_le_lien_porte_le_classeur(fiche, contenu):
     html = str(classeurs.telechargement(fiche, indicateurs.de_la_fiche(fiche)))
     assert fichier_du_lien(html) == ("fiche-09-ariege.xlsx", contenu)
-    page, joints = publication.detacher(html)
-    assert joints == {"fiche-09-ariege.xlsx": contenu}
+    page, fichiers = joints.detacher(html)
+    assert fichiers == {"fiche-09-ariege.xlsx": contenu}
     assert 'href="../donnees/fiche-09-ariege.xlsx"' in page and "base64" not in page
 
 
@@ -348,7 +348,7 @@ def test_le_fichier_joint_suit_sa_page(sortie):
     assert sortie.fichier("x-2023.xlsx").read_bytes() == b"2023"
     publication.publier(PAGE, carnet(), TETE + lien("x-2024.xlsx", b"2024"), sortie)
     assert [chemin.name for chemin in sortie.fichier("").iterdir()] == ["x-2024.xlsx"]
-    publication.retirer(PAGE, None, "panne", sortie)
+    joints.retirer(PAGE.slug, sortie)
     assert not list(sortie.fichier("").iterdir())
 
 

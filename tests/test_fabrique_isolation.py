@@ -135,3 +135,51 @@ def test_un_noyau_use_par_ses_pages_ou_sa_memoire_est_renouvele(dossier, usure):
     pages = [demande.reglages.sortie / "html" / f"{code}-page.html" for code in consignes]
     numeros = [page.read_text(encoding="utf-8").split("Page ")[1] for page in pages]
     assert numeros[0] == numeros[1] != numeros[2] == numeros[3]
+
+
+TABLEAU = """
+from functools import cache
+
+import pandas
+
+
+@cache
+def tableau():
+    return pandas.DataFrame({'part_pct': [1.0]})
+"""
+LIRE = "import voisin; texte = float(voisin.tableau().part_pct[0])"
+# Un tableau gardé et modifié sur place : rien ne peut le remettre, le contrôle doit le dire.
+SALIR = LIRE + "; voisin.tableau().loc[0, 'part_pct'] = 2.0"
+
+
+@pytest.mark.parametrize("options", [{"travailleurs": 1}, {"travailleurs": 2}])
+def test_une_fiche_refaite_dans_un_noyau_neuf_revele_ce_que_les_autres_ont_laisse(
+    tmp_path, options
+):
+    lot_factice.preparer(tmp_path)
+    (tmp_path / "carnets" / "voisin.py").write_text(TABLEAU, encoding="utf-8")
+    consignes = dict.fromkeys(("a", "b", "c", "d"), SALIR)
+    demande = lot_factice.lot(tmp_path, consignes, **options)
+    resultat = lot_factice.mener(demande)
+    (remarque,) = resultat.remarques
+    assert remarque.startswith("CONTRÔLE : ") and "cellule « figure »" in remarque
+    assert "--noyau-neuf" in remarque
+    ecrit = json.loads((tmp_path / "sortie" / "journal.json").read_text(encoding="utf-8"))
+    assert ecrit["controle"]["code"] in consignes
+    assert ecrit["controle"]["ecarts"] == ["cellule « figure »"]
+
+
+def test_le_controle_ne_dit_rien_d_un_lot_propre_et_n_a_lieu_que_si_un_noyau_a_servi(tmp_path):
+    lot_factice.preparer(tmp_path)
+    (tmp_path / "carnets" / "voisin.py").write_text(TABLEAU, encoding="utf-8")
+
+    def controle(codes, **options) -> dict:
+        consignes = dict.fromkeys(codes, LIRE)
+        resultat = lot_factice.mener(lot_factice.lot(tmp_path, consignes, forcer=True, **options))
+        assert resultat.remarques == []
+        journal = (tmp_path / "sortie" / "journal.json").read_text(encoding="utf-8")
+        return json.loads(journal)["controle"]
+
+    assert controle("abc") == {"code": "c", "ecarts": []}
+    assert controle("a") == {}
+    assert controle("abc", noyau_neuf=True) == {}

@@ -13,7 +13,7 @@ import pytest
 
 from commerce import chemins
 from commerce.references import departements, departements_de_region
-from fabrique import publication
+from fabrique import joints
 
 LANCER = [sys.executable, str(chemins.RACINE / "run_all.py")]
 
@@ -189,7 +189,7 @@ def test_les_commandes_papermill_et_nbconvert_font_la_meme_page(passage, tmp_pat
     ordinaire = execute.with_suffix(".html").read_text(encoding="utf-8")
     assert re.search(r'<meta [^>]*"fiche-code"', ordinaire)
     commande("nbconvert", str(execute), "--to", "fabrique.publication.Exporteur", *options)
-    page, _ = publication.detacher(execute.with_suffix(".html").read_text(encoding="utf-8"))
+    page, _ = joints.detacher(execute.with_suffix(".html").read_text(encoding="utf-8"))
     publiee = (sortie / "html" / "09-ariege.html").read_text(encoding="utf-8")
     assert page.rstrip("\n") == publiee.rstrip("\n")
 

@@ -58,8 +58,10 @@ def _echecs(bilan: Bilan, sortie: Sortie) -> list[str]:
     for entree in bilan.echecs:
         lignes.append(f"Échec {entree['code']} {entree['nom']} : {entree['erreur']}")
         trace = sortie.echec(entree["slug"])
+        laissee = sortie.page(entree["slug"]).is_file()
+        page = "la page d'avant est laissée" if laissee else "aucune page n'est publiée"
         if trace.is_file():
-            lignes.append(f"  trace : {trace} ; aucune page n'est publiée pour cette fiche")
+            lignes.append(f"  trace : {trace} ; {page} pour cette fiche")
     return lignes
 
 

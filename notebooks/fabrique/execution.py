@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 
 from . import ErreurLot, carnets, indicateurs, journal, pdf
 from .avancement import Avancement
+from .echecs import EchecsDeSuite
 from .empreintes import causes, causes_communes, sha256
 from .equipe import Equipe
-from .lot import Lot, Page
+from .lot import Controle, Lot, Page
 from .sortie import Sortie, ecrire
+
+ECARTS_MONTRES = 3
 
 
 @dataclass
@@ -91,6 +94,7 @@ class _Passage:
         self.precedent = journal.lire(sortie.journal)
         self.communes = causes_communes(lot)
         self.bilan = Bilan()
+        self.rangs: dict[str, int] = {}  # combien de pages le noyau de chaque fiche avait faites
         self.journal = journal.Journal(
             sortie,
             journal.passage(lot),
@@ -130,10 +134,17 @@ class _Passage:
         lu = {**self.communes, "lot": sha256((texte + self.journal.constat()).encode())}
         annexes = _taches(self.lot.annexes, self.lot, lu, self._annexes_intactes())
         equipe.effectif = 1  # une annexe ne vaut pas un noyau de plus
-        self._faire(equipe, annexes, self.journal.annexes, self.bilan.annexes)
+        self._faire(
+            equipe, annexes, self.journal.annexes, self.bilan.annexes, self._fiche_a_controler()
+        )
 
     def _faire(
-        self, equipe: Equipe, taches: list[Tache], entrees: dict, rendues: dict[str, dict]
+        self,
+        equipe: Equipe,
+        taches: list[Tache],
+        entrees: dict,
+        rendues: dict[str, dict],
+        controles: tuple[Controle, ...] = (),
     ) -> None:
         """Fait ce qui doit l'être, note le reste comme repris.
 
@@ -143,15 +154,41 @@ class _Passage:
         a_faire = [tache.page for tache in taches if tache.raison]
         for code in par_code.keys() - {page.code for page in a_faire}:
             rendues[code] = {**entrees[code], "statut": "reprise"}
-        with self.avancement.suivre(len(taches), len(rendues)) as avancer:
-            for page, resultat in equipe.faire(a_faire):
+        echecs = EchecsDeSuite(self.sortie)
+        with echecs, self.avancement.suivre(len(taches), len(rendues)) as avancer:
+            for page, resultat in equipe.faire([*controles, *a_faire]):
+                if isinstance(page, Controle):
+                    self._noter_controle(page.page, resultat["ecarts"])
+                    continue
                 disque = resultat.pop("disque", False)
+                self.rangs[page.code] = resultat.pop("rang", 0)
                 self.journal.noter(entrees, page, par_code[page.code].causes, resultat)
                 rendues[page.code] = entrees[page.code]
+                echecs.noter(page, resultat)
                 avancer(page, resultat)
-                if disque:
-                    self.bilan.arret = resultat["erreur"]
+                self.bilan.arret = resultat["erreur"] if disque else echecs.arret
+                if self.bilan.arret:
                     break
+
+    def _fiche_a_controler(self) -> tuple[Controle, ...]:
+        """La fiche faite par le noyau qui en avait fait le plus : celle où un reste se verrait.
+
+        Aucune si chaque noyau n'a fait qu'une fiche.
+        """
+        code = max(self.rangs, key=lambda code: (self.rangs[code], code), default="")
+        if self.lot.reglages.noyau_neuf or self.rangs.get(code, 0) < 2:
+            return ()
+        return tuple(Controle(page) for page in self.lot.pages if page.code == code)
+
+    def _noter_controle(self, page: Page, ecarts: list[str]) -> None:
+        self.journal.controle = {"code": page.code, "ecarts": ecarts}
+        if ecarts:
+            self.bilan.remarques.append(
+                f"CONTRÔLE : {page.code} {page.nom}, refaite dans un noyau neuf, n'a pas les mêmes "
+                f"octets ({', '.join(ecarts[:ECARTS_MONTRES])}) : une cellule change ce que lisent "
+                "les fiches suivantes. Ne pas publier ce passage ; relancer avec --noyau-neuf "
+                "--forcer."
+            )
 
     def _imprimer(self) -> None:
         """Retire les PDF dont la page a changé, puis tire ceux qu'on demande et qui manquent."""

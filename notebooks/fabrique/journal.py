@@ -19,7 +19,10 @@ NOM = re.compile(r"[a-z0-9][a-z0-9.-]*")
 FORME = {"code": str, "slug": str, "nom": str, "passage": str, "statut": str, "causes": dict}
 FORME_PUBLIEE = {"sha256_html": str, "fichiers": dict, "fiche": dict, "alertes": list}
 FORME_CHIFFRE = {"indicateur": str, "flux": str, "valeur": int | float | str | None}
-SANS_REPRISE = ("etat", "fin", "duree_s", "fiches", "annexes", "passages_anterieurs", "changements")
+SANS_REPRISE = (
+    *("etat", "fin", "duree_s", "fiches", "annexes", "passages_anterieurs", "changements"),
+    "controle",
+)
 
 
 class Journal:
@@ -31,6 +34,7 @@ class Journal:
         self.fiches = fiches
         self.annexes: dict[str, dict] = dict(precedent.get("annexes", {}))
         self.changements: dict = {}
+        self.controle: dict = {}
         self.anterieurs = {
             **precedent.get("passages_anterieurs", {}),
             **({precedent["debut"]: _essentiel(precedent)} if precedent else {}),
@@ -73,6 +77,7 @@ class Journal:
             "fiches": [self.fiches[code] for code in sorted(self.fiches)],
             "annexes": self.annexes,
             "changements": self.changements,
+            "controle": self.controle,
             "passages_anterieurs": {
                 debut: passage for debut, passage in self.anterieurs.items() if debut in cites
             },

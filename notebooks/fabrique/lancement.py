@@ -18,7 +18,11 @@ def main(imports: str, *arguments: str) -> None:
     prechauffer(imports)
     # Comme ipykernel_launcher : IPython remet lui-même le dossier courant parmi ceux des modules.
     del sys.path[0]
+    from ipykernel.iostream import OutStream
     from ipykernel.kernelapp import IPKernelApp
+
+    # Ce qu'une boucle écrit entre deux envois fait un seul message : 150 Mo en deux dixièmes.
+    OutStream.flush_interval = 0.01
 
     class SansReglages(IPKernelApp):
         """Ni configuration ni fichiers de démarrage, fussent-ils ceux de la machine entière."""

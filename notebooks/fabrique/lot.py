@@ -5,6 +5,8 @@ from pathlib import Path
 
 DELAI_S = 120.0
 MEMOIRE_MAX_OCTETS = 1_500_000_000
+# La cellule la plus chargée d'une fiche affiche un mégaoctet, et une page n'en pèse pas un.
+SORTIES_MAX_OCTETS = 10_000_000
 # Un noyau et son ouvrier (90 Mo) tiennent ainsi dans 600 Mo, même sur les données entières.
 MEMOIRE_USEE_OCTETS = 490_000_000
 PAGES_PAR_NOYAU = 100
@@ -36,13 +38,21 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Controle:
+    """Une page déjà publiée, à refaire dans un noyau neuf pour comparer les octets."""
+
+    page: Page
+
+
+@dataclass(frozen=True)
 class Reglages:
     """Ce que chaque ouvrier doit savoir pour exécuter et publier.
 
     sortie : dossier des résultats ; gabarits : dossier qui contient le gabarit nbconvert ;
     prechauffage : lignes d'import exécutées d'avance dans un noyau chaud ;
     noyau_neuf : un noyau par page, sans rien garder ; delai_s : limite par page ;
-    memoire_max_octets : au-delà, le noyau est tué ; memoire_usee_octets : au-delà, il est
+    memoire_max_octets : au-delà, le noyau est tué, et l'ouvrier de même ; sorties_max_octets : ce
+    qu'une cellule peut afficher ; memoire_usee_octets : au-delà, il est
     renouvelé avant la page suivante, mais pas plus de cinq fois en pages_par_noyau pages, au bout
     desquelles il l'est toujours.
     """
@@ -54,6 +64,7 @@ class Reglages:
     noyau_neuf: bool = False
     delai_s: float = DELAI_S
     memoire_max_octets: int = MEMOIRE_MAX_OCTETS
+    sorties_max_octets: int = SORTIES_MAX_OCTETS
     memoire_usee_octets: int = MEMOIRE_USEE_OCTETS
     pages_par_noyau: int = PAGES_PAR_NOYAU
 

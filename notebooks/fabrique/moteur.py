@@ -22,6 +22,8 @@ from .noyaux import Noyau, NoyauPerdu
 
 NOM = "noyau_chaud"
 SORTIES_MAX_S = 60
+ERREUR_MAX = 2_000  # caractères gardés d'un message d'erreur : le journal le répète
+AFFICHAGES = {"stream", "display_data", "execute_result", "update_display_data", "error"}
 
 
 class EchecCellule(RuntimeError):
@@ -40,21 +42,34 @@ class Suivi:
         self.cellule = cell.get("id", str(cell_index + 1))
 
 
+class _Client(PapermillNotebookClient):
+    """Client de papermill qui montre au garde ce que chaque cellule affiche."""
+
+    garde: Garde
+
+    def process_message(self, msg, cell, cell_index):
+        """Range la sortie dans la cellule, sauf si c'est une de trop."""
+        affiche = msg["msg_type"] in AFFICHAGES
+        if affiche and not self.garde.laisse_passer(cell.get("id", ""), msg["content"]):
+            return None
+        return super().process_message(msg, cell, cell_index)
+
+
 class MoteurChaud(Engine):
     """Moteur papermill qui exécute dans le `noyau` reçu, sans l'arrêter."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man, kernel_name, noyau, suivi, **_):
+    def execute_managed_notebook(cls, nb_man, kernel_name, noyau, garde, suivi, **_):
         """Exécute les cellules dans le noyau ; `suivi` avance avec elles."""
         suivi.carnet = nb_man.nb
-        client = PapermillNotebookClient(
+        client = _Client(
             nb_man,
             km=noyau.gestionnaire,
             iopub_timeout=SORTIES_MAX_S,
             record_timing=False,
             on_cell_start=suivi.noter_cellule,
         )
-        client.kc = noyau.client
+        client.kc, client.garde = noyau.client, garde
         client.execute()
 
 
@@ -81,13 +96,20 @@ def executer(
                 engine_name=NOM,
                 progress_bar=False,
                 noyau=noyau,
+                garde=garde,
                 suivi=suivi,
             )
+        if garde.definitif:  # la dernière cellule a pu finir avant que son noyau ne soit arrêté
+            raise NoyauPerdu(garde.motif, definitif=True)
     except PapermillExecutionError as erreur:
         suivi.carnet = remove_error_markers(suivi.carnet)
         detail = f"{erreur.ename} : {erreur.evalue}"
+        if len(detail) > ERREUR_MAX:
+            detail = detail[:ERREUR_MAX] + "…"
         raise EchecCellule(f"cellule « {suivi.cellule} » : {detail}") from erreur
     except (DeadKernelError, CellTimeoutError) as erreur:
+        if garde.definitif:
+            raise NoyauPerdu(garde.motif, definitif=True) from erreur
         motif = garde.motif or f"le noyau s'est arrêté{noyau.derniers_mots()}"
         raise NoyauPerdu(f"{motif}, cellule « {suivi.cellule} »") from erreur
     finally:
