@@ -14,7 +14,7 @@ from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.filters import Highlight2HTML
 from nbformat import NotebookNode
 
-from . import joints
+from . import innocuite, joints
 from .lot import Page
 from .sortie import Sortie, ecrire
 from .structure import notice
@@ -22,20 +22,6 @@ from .structure import notice
 POIDS_MAX_OCTETS = 900_000
 FIGURE = re.compile(r'<figure\b[^>]*\sid="([^"]+)"')
 CODE = re.compile(r'<meta name="fiche-code" content="([^"]*)"')
-BALISE_QUI_CHARGE = re.compile(
-    r"<(?:link|script|img|image|iframe|frame|object|embed|source|video|audio|track|use|input|base)"
-    r"\b[^>]*>",
-    re.IGNORECASE,
-)
-ADRESSE = re.compile(
-    r"""\s(?:src|srcset|href|xlink:href|data|poster)\s*=\s*["']?([^"'\s>]*)""", re.IGNORECASE
-)
-STYLE = re.compile(
-    r"<style\b[^>]*>(.*?)</style>"
-    r"|\s(?:style|fill|stroke|filter|mask|clip-path|marker-\w+)=\"([^\"]*)\"",
-    re.DOTALL | re.IGNORECASE,
-)
-ADRESSE_CSS = re.compile(r"""(?:url\(|@import)\s*["']?(?!data:|#)([^"')\s;]+)""")
 
 
 class Refus(RuntimeError):
@@ -85,7 +71,7 @@ def controler(page: Page, carnet: NotebookNode, html: str) -> list[str]:
         *defauts,
         *_erreurs(carnet),
         *_figures(page.modele.figures, FIGURE.findall(html)),
-        *(f"ressource extérieure à la page : {adresse}" for adresse in _adresses(html)),
+        *innocuite.defauts(html),
         *joints.refuses(html),
         *_poids(len(html.encode())),
     ]
@@ -155,20 +141,6 @@ def _figures(attendues: frozenset[str], trouvees: list[str]) -> list[str]:
         *(f"figure absente : {nom}" for nom in sorted(attendues - set(trouvees))),
         *(f"figure répétée : {nom}" for nom in sorted(set(trouvees)) if trouvees.count(nom) > 1),
     ]
-
-
-def _adresses(html: str) -> list[str]:
-    """Adresses que le navigateur irait chercher ailleurs que dans la page."""
-    chargees = [
-        adresse
-        for balise in BALISE_QUI_CHARGE.findall(html)
-        for adresse in ADRESSE.findall(balise)
-        if not adresse.startswith(("data:", "#"))
-    ]
-    if not ADRESSE_CSS.search(html):
-        return chargees
-    feuilles = [bloc or attribut for bloc, attribut in STYLE.findall(html)]
-    return chargees + [adresse for feuille in feuilles for adresse in ADRESSE_CSS.findall(feuille)]
 
 
 def _poids(octets: int) -> list[str]:
