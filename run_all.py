@@ -61,11 +61,11 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
     fiches.add_argument("--region", metavar="CODE", help=ATTENDUS["--region"])
     fiches.add_argument("--annee", default="0", help="défaut : la dernière année complète")
     fiches.add_argument("--nomenclature", default="A129", choices=("A129", "CPF4"))
-    fiches.add_argument("--source", type=Path, metavar="DOSSIER", help=ATTENDUS["--source"])
+    fiches.add_argument("--source", type=_dossier, metavar="DOSSIER", help=ATTENDUS["--source"])
     passage = analyse.add_argument_group("comment")
     passage.add_argument(
         "--sortie",
-        type=Path,
+        type=_dossier,
         default=chemins.SORTIE,
         metavar="DOSSIER",
         help=ATTENDUS["--sortie"],
@@ -92,6 +92,12 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
     if inconnues:
         raise ErreurLot(f"Option inconnue : {' '.join(inconnues)} ; voir run_all.py --help.")
     return choix
+
+
+def _dossier(texte: str) -> Path:
+    if not texte.strip():  # une variable vide dans un script ne désigne pas le dossier courant
+        raise argparse.ArgumentTypeError(texte)
+    return Path(texte)
 
 
 def _positif(texte: str) -> int:
@@ -211,16 +217,28 @@ def executer(choix: argparse.Namespace) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """Ligne de commande : 0 tout est fait, 1 une fiche manque, 2 refus, 130 interruption."""
+    dossiers = ()
     try:
         verifier_le_code()
-        return executer(options(arguments))
+        choix = options(arguments)
+        dossiers = () if choix.simuler else (choix.sortie,)
+        return executer(choix)
     except (ErreurDonnees, ErreurLot) as erreur:
-        print(erreur, file=sys.stderr)
+        print(" ".join(str(erreur).splitlines()), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Interrompu avant la première fiche : rien n'a été publié.", file=sys.stderr)
         return 130
+    except Exception as erreur:
+        from fabrique import systeme
+
+        print(systeme.phrase_imprevue(erreur, dossiers), file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":
+    from commerce import formats
+    from fabrique import terminal
+
+    terminal.preparer(formats.INVISIBLES)
     sys.exit(main())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from . import ErreurLot, carnets, indicateurs, journal, pdf
+from . import ErreurLot, carnets, indicateurs, journal, pdf, systeme
 from .avancement import Avancement
 from .echecs import EchecsDeSuite
 from .empreintes import causes, causes_communes, sha256
@@ -114,7 +114,7 @@ class _Passage:
         except KeyboardInterrupt:
             self.bilan.arret = "passage interrompu"
         except OSError as erreur:
-            self.bilan.arret = f"écriture impossible : {erreur.strerror} ({erreur.filename})"
+            self.bilan.arret = f"écriture impossible : {systeme.refus(erreur)}"
         with suppress(OSError):  # disque plein : le journal de l'étape précédente reste, entier
             self.journal.ecrire("interrompu" if self.bilan.arret else "terminé")
         demandees = [*self.lot.pages, *self.lot.annexes]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 
-from . import publication
+from . import publication, systeme
 from .empreintes import sha256
 from .garde import Garde
 from .lot import Controle, Page, Reglages
@@ -134,7 +134,7 @@ def _ecriture_impossible(erreur: OSError) -> dict:
     """Un disque plein ou en lecture seule le serait pour la suite : le lot doit s'arrêter."""
     return {
         "statut": "echec",
-        "erreur": f"écriture impossible : {erreur.strerror} ({erreur.filename})",
+        "erreur": f"écriture impossible : {systeme.refus(erreur)}",
         "disque": erreur.errno in DISQUE_INUTILISABLE,
     }
 
