@@ -7,11 +7,24 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import commerce
+
 RACINE = Path(__file__).resolve().parents[1]
 
 # Une machine chargée n'est pas une erreur : aucun essai ne dépend du temps qu'il prend.
 settings.register_profile("sans_chronometre", deadline=None, suppress_health_check=[*HealthCheck])
 settings.load_profile("sans_chronometre")
+
+
+def pytest_configure(config):
+    """Un environnement installé pour un autre clone essaierait le code de celui-là."""
+    ailleurs = Path(commerce.__file__).resolve().parents[2]
+    if ailleurs != RACINE:
+        pytest.exit(
+            f"Cet environnement Python essaie le code de {ailleurs}, pas celui de {RACINE} : lui "
+            "en faire un, « python3 -m venv .venv && .venv/bin/pip install -r requirements.txt ».",
+            returncode=2,
+        )
 
 
 def pytest_addoption(parser):
