@@ -301,7 +301,7 @@ def test_disque_plein_ou_en_lecture_seule(essai, tmp_path, etat):
         assert list(sortie.iterdir()) == []
     else:
         assert passage.returncode == 1
-        assert "écriture impossible : disque plein (" in passage.stderr
+        assert "INACHEVÉ, écriture impossible : disque plein : " in passage.stderr
         assert essai.journal["etat"] == "interrompu"
         publiees = [code for code, statut in essai.statuts().items() if statut == "executee"]
         assert list(essai.pages()) == [f"{code}-page.html" for code in publiees]

@@ -137,7 +137,9 @@ def _contenants(racines: Iterable[dict]) -> Iterator[dict | list | set]:
     """Dictionnaires, listes et ensembles rangés sous ces noms, et dans ceux-là, chacun une fois."""
     # Les noms que Python donne à tout module n'en sont pas : `__builtins__` est celui de tous.
     siens = ((nom, valeur) for noms in racines for nom, valeur in noms.items())
-    vus, attente = set(), [valeur for nom, valeur in siens if not nom.startswith("__")]
+    # Ni ceux d'un autre : un module peut nommer la table des modules, ou l'environnement.
+    vus = {id(sys.modules), id(sys.path), id(warnings.filters)}
+    attente = [valeur for nom, valeur in siens if not nom.startswith("__")]
     while attente:
         valeur = attente.pop()
         if isinstance(valeur, MODIFIABLES) and id(valeur) not in vus:
