@@ -4,10 +4,11 @@ Les imports lourds sont dans les fonctions : chaque ouvrier du lot relit ce fich
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
+import commerce
+import fabrique
 from commerce import ErreurDonnees, chemins
 from fabrique import ErreurLot
 
@@ -60,11 +61,11 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
     fiches.add_argument("--region", metavar="CODE", help=ATTENDUS["--region"])
     fiches.add_argument("--annee", default="0", help="défaut : la dernière année complète")
     fiches.add_argument("--nomenclature", default="A129", choices=("A129", "CPF4"))
-    fiches.add_argument("--source", type=Path, metavar="DOSSIER", help=ATTENDUS["--source"])
+    fiches.add_argument("--source", type=_dossier, metavar="DOSSIER", help=ATTENDUS["--source"])
     passage = analyse.add_argument_group("comment")
     passage.add_argument(
         "--sortie",
-        type=Path,
+        type=_dossier,
         default=chemins.SORTIE,
         metavar="DOSSIER",
         help=ATTENDUS["--sortie"],
@@ -93,10 +94,32 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
     return choix
 
 
+def _dossier(texte: str) -> Path:
+    if not texte.strip():  # une variable vide dans un script ne désigne pas le dossier courant
+        raise argparse.ArgumentTypeError(texte)
+    return Path(texte)
+
+
 def _positif(texte: str) -> int:
     if not texte.isdecimal() or not int(texte):
         raise argparse.ArgumentTypeError(texte)
     return int(texte)
+
+
+def verifier_le_code() -> None:
+    """Le code importé est-il celui qui entoure ce fichier ? `ErreurLot` s'il vient d'ailleurs.
+
+    Un environnement installé pour un autre clone exécuterait le code de celui-là, et y écrirait.
+    """
+    ici = Path(__file__).resolve().parent
+    for paquet in (commerce, fabrique):
+        ailleurs = Path(paquet.__file__).resolve().parents[2]
+        if ailleurs != ici:
+            raise ErreurLot(
+                f"Cet environnement Python exécute le code de {ailleurs}, pas celui de {ici} : lui "
+                "en faire un, « python3 -m venv .venv && .venv/bin/pip install -r "
+                "requirements.txt » dans ce dossier, et lancer .venv/bin/python run_all.py."
+            )
 
 
 def territoires(choix: argparse.Namespace) -> list:
@@ -134,25 +157,26 @@ def lot(choix: argparse.Namespace):
     communs = {
         "annee": annee,
         "nomenclature": choix.nomenclature,
-        "donnees": _vu_des_carnets(prepare.dossier),
+        "donnees": f"../data/prepare/{prepare.dossier.name}",
     }
     vues = {nom: communs[nom] for nom in ("annee", "donnees")}
-    lus = {
-        "donnees_indicateurs": _vu_des_carnets(sortie.indicateurs),
-        "journal": _vu_des_carnets(sortie.journal),
-    }
+    lieu = {"donnees": str(prepare.dossier)}
+    # Vus du carnet exécuté, dans le dossier `notebooks` de la sortie.
+    lus = {"donnees_indicateurs": "../donnees/indicateurs.csv", "journal": "../journal.json"}
+    lieux = {"donnees_indicateurs": str(sortie.indicateurs), "journal": str(sortie.journal)}
     return Lot(
         pages=tuple(
             Page(
                 *(d.code, d.slug, d.nom),
                 {"departement": d.code, **communs},
                 Modele(modele, figures_de(d)),
+                lieu,
             )
             for d in demandes
         ),
         annexes=(
-            Page("index", "index", "Panorama national", lus, panorama),
-            Page("donnees", "donnees", "Données des fiches", vues, releve),
+            Page("index", "index", "Panorama national", lus, panorama, lieux),
+            Page("donnees", "donnees", "Données des fiches", vues, releve, lieu),
         ),
         reglages=Reglages(
             sortie=sortie.racine,
@@ -185,11 +209,6 @@ def figures_de(territoire) -> frozenset[str]:
     return FIGURES
 
 
-def _vu_des_carnets(chemin: Path) -> str:
-    """Chemin relatif au dossier des carnets : le même d'une machine à l'autre."""
-    return Path(os.path.relpath(chemin, chemins.NOTEBOOKS)).as_posix()
-
-
 def _simple(valeur: object) -> object:
     return str(valeur) if isinstance(valeur, Path) else valeur
 
@@ -210,15 +229,28 @@ def executer(choix: argparse.Namespace) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """Ligne de commande : 0 tout est fait, 1 une fiche manque, 2 refus, 130 interruption."""
+    dossiers = ()
     try:
-        return executer(options(arguments))
+        verifier_le_code()
+        choix = options(arguments)
+        dossiers = () if choix.simuler else (choix.sortie,)
+        return executer(choix)
     except (ErreurDonnees, ErreurLot) as erreur:
-        print(erreur, file=sys.stderr)
+        print(" ".join(str(erreur).splitlines()), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Interrompu avant la première fiche : rien n'a été publié.", file=sys.stderr)
         return 130
+    except Exception as erreur:
+        from fabrique import systeme
+
+        print(systeme.phrase_imprevue(erreur, dossiers), file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":
+    from commerce import formats
+    from fabrique import terminal
+
+    terminal.preparer(formats.INVISIBLES)
     sys.exit(main())

@@ -9,11 +9,24 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import commerce
+
 RACINE = Path(__file__).resolve().parents[1]
 
 # Une machine chargée n'est pas une erreur : aucun essai ne dépend du temps qu'il prend.
 settings.register_profile("sans_chronometre", deadline=None, suppress_health_check=[*HealthCheck])
 settings.load_profile("sans_chronometre")
+
+
+def pytest_configure(config):
+    """Un environnement installé pour un autre clone essaierait le code de celui-là."""
+    ailleurs = Path(commerce.__file__).resolve().parents[2]
+    if ailleurs != RACINE:
+        pytest.exit(
+            f"Cet environnement Python essaie le code de {ailleurs}, pas celui de {RACINE} : lui "
+            "en faire un, « python3 -m venv .venv && .venv/bin/pip install -r requirements.txt ».",
+            returncode=2,
+        )
 
 
 def pytest_addoption(parser):
@@ -52,9 +65,7 @@ def noms(fonctions: list) -> set[str]:
             lus.update(code.co_names)
             codes += [constante for constante in code.co_consts if inspect.iscode(constante)]
         voisines = (fonction.__globals__.get(nom) for nom in lus)
-        fonctions += [
-            v for v in voisines if getattr(v, "__module__", "") == fonction.__module__
-        ]
+        fonctions += [v for v in voisines if getattr(v, "__module__", "") == fonction.__module__]
     return lus
 
 

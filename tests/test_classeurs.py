@@ -21,7 +21,7 @@ from commerce.donnees.preparation import preparer
 from commerce.figure import feuille, tableaux
 from commerce.formats import propre
 from commerce.panorama import lecture as panorama
-from fabrique import classeur, execution, publication
+from fabrique import classeur, execution, joints, publication
 from fabrique.lot import Modele, Page
 from fabrique.sortie import Sortie
 from fabrique.structure import NOTICE
@@ -241,8 +241,8 @@ def test_le_lien_porte_le_classeur(fiche, contenu, figures):
     )
     html = classeur.lien(demande.contenu, [feuille(figure) for figure in figures])
     assert fichier_du_lien(html) == ("fiche-09-ariege.xlsx", contenu)
-    page, joints = publication.detacher(html)
-    assert joints == {"fiche-09-ariege.xlsx": contenu}
+    page, fichiers = joints.detacher(html)
+    assert fichiers == {"fiche-09-ariege.xlsx": contenu}
     assert 'href="../donnees/fiche-09-ariege.xlsx"' in page and "base64" not in page
 
 
@@ -351,7 +351,7 @@ def test_le_fichier_joint_suit_sa_page(sortie):
     assert sortie.fichier("x-2023.xlsx").read_bytes() == b"2023"
     publication.publier(PAGE, carnet(), TETE + lien("x-2024.xlsx", b"2024"), sortie)
     assert [chemin.name for chemin in sortie.fichier("").iterdir()] == ["x-2024.xlsx"]
-    publication.retirer(PAGE, None, "panne", sortie)
+    joints.retirer(PAGE.slug, sortie)
     assert not list(sortie.fichier("").iterdir())
 
 

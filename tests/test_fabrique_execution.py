@@ -7,7 +7,8 @@ from dataclasses import replace
 import lot_factice
 import pytest
 
-from fabrique import ErreurLot, bilan, execution
+from fabrique import ErreurLot, bilan, execution, indicateurs, journal
+from fabrique.lot import Modele, Page
 from fabrique.sortie import Sortie, ecrire
 
 CONSIGNES = {"01": "texte = 'un'", "02": "texte = 'deux'", "03": ""}
@@ -234,6 +235,102 @@ def test_un_journal_illisible_fait_tout_refaire(dossier):
     assert set(raisons(lot_factice.lot(dossier, CONSIGNES)).values()) == {
         "page absente ou modifiée"
     }
+
+
+ETRANGES = (None, 3, "", "../x", [], {}, [1], {"a": [1]}, "texte\n")
+
+
+def variantes(noeud, racine=None):
+    """Le même journal, où chaque valeur est à son tour absente ou remplacée par une étrange."""
+    racine = noeud if racine is None else racine
+    cles = list(noeud) if isinstance(noeud, dict) else range(len(noeud))
+    for cle in cles:
+        garde = noeud[cle]
+        for etrange in ETRANGES:
+            noeud[cle] = etrange
+            yield json.dumps(racine)
+        noeud[cle] = garde
+        if isinstance(garde, dict | list):
+            yield from variantes(garde, racine)
+
+
+def test_aucun_journal_etrange_n_arrete_un_passage(dossier):
+    sortie = Sortie(dossier / "sortie")
+    entier = lire_journal(dossier)
+    textes = list(variantes(entier))
+    assert len(textes) > 500
+    for texte in (*textes, "null", "[]", '"x"', "[" * 100_000, "\ufeff{}", "\ud800"):
+        sortie.journal.write_bytes(texte.encode("utf-8", "surrogatepass"))
+        precedent = journal.lire(sortie.journal)
+        passage = {"debut": journal.maintenant()}
+        suite = journal.Journal(
+            sortie, passage, journal.fiches_intactes(precedent, sortie), precedent
+        )
+        indicateurs.table(suite.fiches.values())
+        for annexe in suite.annexes.values():
+            journal.intacte(annexe, sortie)
+        suite.constat()
+        suite.ecrire("terminé")
+        assert json.loads(sortie.journal.read_text(encoding="utf-8"))["etat"] == "terminé"
+
+
+def test_un_journal_d_ailleurs_ne_fait_rien_refaire_de_plus_que_ses_pages(dossier):
+    entier = lire_journal(dossier)
+    entier["fiches"][1]["causes"] = "perdues"
+    (dossier / "sortie" / "journal.json").write_text(json.dumps(entier), encoding="utf-8")
+    resultat = lot_factice.mener(lot_factice.lot(dossier, CONSIGNES))
+    assert statuts(resultat) == {"01": "reprise", "02": "executee", "03": "reprise"}
+
+
+@pytest.mark.parametrize("encodage", ["utf-16", "cp1252"])
+def test_des_indicateurs_enregistres_par_un_tableur_sont_refaits_et_c_est_dit(dossier, encodage):
+    chemin = dossier / "sortie" / "donnees" / "indicateurs.csv"
+    texte = chemin.read_text(encoding="utf-8")
+    chemin.write_bytes(texte.replace(",", ";").replace("longueur", "durée").encode(encodage))
+    resultat = lot_factice.mener(lot_factice.lot(dossier, CONSIGNES))
+    assert bilan.code_retour(resultat) == 0
+    assert chemin.read_text(encoding="utf-8") == texte
+    assert resultat.changements == {}
+    (remarque,) = resultat.remarques
+    assert remarque.startswith("indicateurs.csv n'était pas celui d'un passage")
+
+
+def test_une_page_d_ensemble_a_les_memes_octets_partout_et_quelle_que_soit_l_histoire(tmp_path):
+    """Ni le dossier, ni ce qui a été repris, ne se lisent dans la page ou dans sa preuve."""
+
+    def produire(dossier, *etapes):
+        lot_factice.preparer(dossier)
+        annexe = lot_factice.ecrire_carnet(dossier / "carnets" / "ensemble.ipynb", ENSEMBLE)
+        for codes in etapes:
+            demande = lot_factice.lot(dossier, dict.fromkeys(codes, ""))
+            sortie = Sortie(demande.reglages.sortie)
+            page_ensemble = Page(
+                *("index", "index", "Ensemble", {"journal": "../journal.json"}),
+                *(Modele(annexe), {"journal": str(sortie.journal)}),
+            )
+            resultat = lot_factice.mener(replace(demande, annexes=(page_ensemble,)))
+            assert bilan.code_retour(resultat) == 0, resultat
+        return sortie.page("index").read_bytes(), sortie.carnet("index").read_bytes()
+
+    une_fois = produire(tmp_path / "a", ("01", "02", "03"))
+    reprises = produire(tmp_path / "ailleurs" / "b", ("01",), ("01", "03"), ("01", "02", "03"))
+    assert b"01 executee" in une_fois[0]
+    assert une_fois == reprises
+    assert str(tmp_path).encode() not in une_fois[1]
+
+
+ENSEMBLE = {
+    "parametres": 'journal: str = ""',
+    "lecture": (
+        "import json\nfrom pathlib import Path\nfrom IPython.display import HTML, display\n"
+        "fiches = json.loads(Path(journal).read_text(encoding='utf-8'))['fiches']"
+    ),
+    "notice": (
+        "display({'application/vnd.fiche+json': {'code': 'index', 'slug': 'index'},"
+        " 'text/plain': ''}, raw=True)"
+    ),
+    "figure": "HTML(' '.join(f\"{f['code']} {f['statut']}\" for f in fiches))",
+}
 
 
 def test_un_gabarit_casse_est_un_echec_qui_dit_ou(dossier):

@@ -1,5 +1,7 @@
 """Aucune page douteuse n'est publiée, et l'exporteur sert aussi hors du lot."""
 
+import base64
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -75,11 +77,60 @@ def test_une_page_fautive_est_refusee_et_rien_n_est_ecrit(tmp_path, html, fautif
         '<p style="background: url(x.png)"></p>',
         '<svg><path fill="url(https://ailleurs.fr/x.svg#y)"/></svg>',
         '<base href="https://ailleurs.fr/">',
+        '<object data="x.swf"></object>',
+        '<a href="java&#10;script:alert(1)">lien</a>',
+        '<a href="data:text/html,x">lien</a>',
+        '<img alt="" src="data:text/html,x">',
+        r"<style>p { background: u\72l(https://ailleurs.fr/x.png) }</style>",
+        r"<style>@\69mport 'https://ailleurs.fr/x.css';</style>",
+        "<style>p { background: image-set('x.png' 1x) }</style>",
+        '<p style="background: url(&#104;ttps://ailleurs.fr/x.png)"></p>',
     ],
 )
 def test_une_ressource_exterieure_est_refusee(ressource):
     (defaut,) = publication.controler(PAGE, carnet(), BONNE + ressource)
     assert defaut.startswith("ressource extérieure à la page : ")
+
+
+@pytest.mark.parametrize(
+    "active",
+    [
+        '<meta http-equiv="refresh" content="0;url=https://ailleurs.fr">',
+        "<META HTTP-EQUIV=refresh CONTENT='0;url=https://ailleurs.fr'>",
+        "<script>alert(1)</script>",
+        "<p onclick=alert(1)>x</p>",
+        "<svg><script>alert(1)</script></svg>",
+        "<svg><style><img src=x onerror=alert(1)></style></svg>",
+        "<title><p>x</p></title>",
+        '<svg><animate attributeName="href" to="javascript:alert(1)"/></svg>',
+        "<svg><foreignObject><p>x</p></foreignObject></svg>",
+        "<noscript><p>x</p></noscript>",
+        "<form><p>x</p></form>",
+        '<button formaction="https://ailleurs.fr">x</button>',
+        "<p/onclick=alert(1)>x</p>",
+        "<p title='a'onclick='alert(1)'>x</p>",
+        "<!--><img src=x onerror=alert(1)>-->",
+        "<!-- a --!><p onclick=alert(1)> -->",
+        "<![CDATA[ x ]]>",
+        "<p title='jamais fini",
+    ],
+)
+def test_ce_qui_agit_ou_se_lit_de_deux_facons_est_refuse(active):
+    page = BONNE.replace("</body>", active + "</body>")
+    assert publication.controler(PAGE, carnet(), page) != []
+
+
+def test_un_script_n_est_permis_que_par_l_empreinte_de_la_politique():
+    script = "document.title = '<b>' + 1"
+    empreinte = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    meta = (
+        f'<meta http-equiv="Content-Security-Policy" content="script-src \'sha256-{empreinte}\'">'
+    )
+    page = BONNE.replace("</head>", meta + "</head>") + f"<script>{script}</script>"
+    assert publication.controler(PAGE, carnet(), page) == []
+    assert publication.controler(PAGE, carnet(), page.replace("+ 1", "+ 2")) == [
+        "script refusé : document.title = '<b>' + 2"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +141,10 @@ def test_une_ressource_exterieure_est_refusee(ressource):
         '<img alt="" src="data:image/png;base64,AA">',
         "<style>@font-face { src: url(data:font/woff2;base64,AA) }</style>",
         '<svg><use href="#forme"/><path clip-path="url(#decoupe)"/></svg>',
-        "<p>On écrit &lt;script src=x&gt; et url(x) sans rien charger.</p>",
+        "<p>On écrit &lt;script src=x&gt; et url(x) sans rien charger : 1 < 2.</p>",
+        "<table border='1' class=dataframe><tr><td colspan=2>x</table><br/><input disabled>",
+        '<a download="x.csv" href="data:text/csv,a">x</a><a href="../donnees/x.xlsx">x</a>',
+        "<!-- une remarque --><p style='color: var(--texte); width: calc(1px + 2%)'>x</p>",
     ],
 )
 def test_ce_qui_tient_dans_la_page_est_permis(permise):

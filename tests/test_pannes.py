@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import lot_factice
@@ -29,6 +30,9 @@ TUER_LE_NOYAU = UNE_FOIS + "    os.kill(os.getpid(), signal.SIGKILL)\n"
 TUER_L_OUVRIER = UNE_FOIS + "    os.kill(os.getppid(), signal.SIGKILL)\n    time.sleep(600)\n"
 BOUCLER = "while True: pass"
 ACCUMULER = "reserve = []\nwhile True: reserve.append(bytearray(20_000_000))"
+
+AFFICHER = "while True: print('x' * 100_000)"
+AFFICHER_ET_FINIR = "from IPython.display import HTML\ndisplay(HTML('x' * 11_000_000))"
 
 
 class Essai:
@@ -160,8 +164,10 @@ def test_un_ouvrier_ou_un_noyau_tue_est_remplace_et_la_page_refaite(essai, calme
             {},
             "le noyau s'est arrêté, cellule « consigne » (2 essais)",
         ),
+        (AFFICHER, {}, "plus de 10 Mo affichés, cellule « consigne »"),
+        (AFFICHER_ET_FINIR, {}, "plus de 10 Mo affichés, cellule « consigne »"),
     ],
-    ids=["boucle", "memoire", "mort"],
+    ids=["boucle", "memoire", "mort", "affichage", "affichage fini"],
 )
 def test_une_cellule_folle_est_arretee_du_dehors_et_nommee(essai, consigne, options, erreur):
     passage = essai.mener({"01": "", "02": consigne, "03": ""}, **options)
@@ -174,6 +180,59 @@ def test_une_cellule_folle_est_arretee_du_dehors_et_nommee(essai, consigne, opti
     assert "".join(premiere["source"]) == f"**Échec** : {erreur}"
     assert f"Échec 02 02 : {erreur}" in passage.stdout
     assert "INCOMPLET : 1 échec (02)" in passage.stderr
+
+
+def test_une_cellule_qui_affiche_sans_fin_ne_grossit_ni_l_ouvrier_ni_la_trace(essai):
+    parent = essai.lancer({"01": UNE_FOIS.format(nom="01") + "    pass\n" + AFFICHER})
+    _, numero = essai.attendre_panne("01")
+    ouvrier, pic_octets = psutil.Process(numero), 0
+    while parent.poll() is None:
+        with suppress(psutil.Error):
+            pic_octets = max(pic_octets, ouvrier.memory_info().rss)
+        time.sleep(0.02)
+    parent.communicate()
+    assert 50_000_000 < pic_octets < 300_000_000
+    trace = essai.dossier / "sortie" / "echecs" / "01-page.ipynb"
+    assert trace.stat().st_size < 11_000_000
+
+
+def test_un_message_d_erreur_sans_fin_est_abrege(essai):
+    essai.mener({"01": "raise ValueError('x' * 1_000_000)"})
+    assert len(essai.erreur("01")) < 2_100 and essai.erreur("01").endswith("x…")
+
+
+def test_un_ouvrier_trop_gourmand_est_arrete_comme_son_noyau(essai):
+    """La page exécutée, c'est le gabarit qui enfle : l'ouvrier, pas le noyau."""
+    gabarit = essai.dossier / "gabarits" / "factice" / "index.html.j2"
+    texte = gabarit.read_text(encoding="utf-8")
+    enflee = "{% block body_loop %}{% for i in range(10 ** 9) %}{{ 'x' * 10 ** 5 }}{% endfor %}"
+    gabarit.write_text(texte.replace("{%- block body_loop -%}", enflee), encoding="utf-8")
+    passage = essai.mener({"01": ""}, memoire_max_octets=400_000_000)
+    assert passage.returncode == 1
+    assert essai.erreur("01") == "l'ouvrier a pris plus de 400 Mo de mémoire (2 essais)"
+
+
+def test_trois_echecs_identiques_de_suite_arretent_et_laissent_ce_qui_est_publie(essai):
+    bonnes = {code: "" for code in ("01", "02", "03", "04", "05", "06")}
+    assert essai.mener(bonnes).returncode == 0
+    publiees = essai.pages()
+    preuves = sorted((essai.dossier / "sortie" / "notebooks").iterdir())
+    indicateurs = essai.dossier / "sortie" / "donnees" / "indicateurs.csv"
+    chiffres = indicateurs.read_bytes()
+    casser = "raise KeyError(f'colonne absente, fiche {code}')"
+    passage = essai.mener({"01": "1 / 0", **{code: casser for code in list(bonnes)[1:]}})
+    assert passage.returncode == 1
+    # Le premier échec, d'un autre motif, a perdu sa page ; les suivants n'ont rien défait.
+    del publiees["01-page.html"]
+    assert essai.pages() == publiees
+    assert sorted((essai.dossier / "sortie" / "notebooks").iterdir()) == preuves[1:]
+    assert indicateurs.read_bytes() == chiffres
+    assert [c for c, s in essai.statuts().items() if s == "echec"] == ["01", "02", "03", "04"]
+    assert "INACHEVÉ, trois échecs identiques de suite (cellule « consigne » : " in passage.stderr
+    assert "les pages déjà publiées sont laissées telles quelles" in passage.stderr
+    assert "la page d'avant est laissée pour cette fiche" in passage.stdout
+    assert essai.mener(bonnes).returncode == 0
+    assert set(essai.pages()) == {"01-page.html", *publiees}
 
 
 def test_un_ouvrier_qui_meurt_toujours_fait_un_echec_pas_une_boucle(essai):
@@ -242,7 +301,7 @@ def test_disque_plein_ou_en_lecture_seule(essai, tmp_path, etat):
         assert list(sortie.iterdir()) == []
     else:
         assert passage.returncode == 1
-        assert "écriture impossible : No space left on device" in passage.stderr
+        assert "INACHEVÉ, écriture impossible : disque plein : " in passage.stderr
         assert essai.journal["etat"] == "interrompu"
         publiees = [code for code, statut in essai.statuts().items() if statut == "executee"]
         assert list(essai.pages()) == [f"{code}-page.html" for code in publiees]

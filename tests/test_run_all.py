@@ -13,7 +13,7 @@ import pytest
 
 from commerce import chemins
 from commerce.references import departements, departements_de_region
-from fabrique import publication
+from fabrique import joints
 
 LANCER = [sys.executable, str(chemins.RACINE / "run_all.py")]
 
@@ -75,6 +75,15 @@ def test_relancer_reprend_tout_sans_rien_recrire(passage):
     assert second.returncode == 0
     assert "0 exécutée, 3 reprises, 0 échec" in second.stdout
     assert octets(sortie) == avant
+
+
+def test_l_index_a_les_memes_octets_dans_un_autre_dossier_et_apres_des_reprises(passage, tmp_path):
+    _, sortie = passage
+    for codes in (["20"], ["09", "20", "971"]):
+        dit = run_all(*codes, "--sortie", "ailleurs", cwd=tmp_path)
+        assert dit.returncode == 0, dit.stderr
+    assert "2 exécutées, 1 reprise" in dit.stdout
+    assert octets(tmp_path / "ailleurs") == octets(sortie)
 
 
 def test_un_noyau_neuf_donne_les_memes_octets(passage, tmp_path):
@@ -163,7 +172,6 @@ def test_cent_fiches_aux_memes_octets_dans_deux_ordres_et_dans_des_noyaux_neufs(
     vus = {nom: octets(tmp_path / nom) for nom in ordres}
     for contenus in vus.values():
         assert len(contenus) == 204
-        del contenus["notebooks/index.ipynb"]  # ses paramètres nomment le dossier de sortie
     assert vus["croissant"] == vus["decroissant"] == vus["neufs"]
 
 
@@ -181,7 +189,7 @@ def test_les_commandes_papermill_et_nbconvert_font_la_meme_page(passage, tmp_pat
     ordinaire = execute.with_suffix(".html").read_text(encoding="utf-8")
     assert re.search(r'<meta [^>]*"fiche-code"', ordinaire)
     commande("nbconvert", str(execute), "--to", "fabrique.publication.Exporteur", *options)
-    page, _ = publication.detacher(execute.with_suffix(".html").read_text(encoding="utf-8"))
+    page, _ = joints.detacher(execute.with_suffix(".html").read_text(encoding="utf-8"))
     publiee = (sortie / "html" / "09-ariege.html").read_text(encoding="utf-8")
     assert page.rstrip("\n") == publiee.rstrip("\n")
 

@@ -1,8 +1,13 @@
 """`python -m commerce.telechargement` face à un serveur local qui joue data.gouv.fr."""
 
+import gzip
 import hashlib
 import json
 import os
+import shutil
+import ssl
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -129,6 +134,90 @@ def test_une_redirection_est_suivie(serveur, tmp_path):
     serveur.scenarios[EXPORT_2024] = fixe(b"", 302, Location="/ailleurs.zip")
     assert lancer(serveur, tmp_path, "--annee", "2024") == 0
     assert (tmp_path / "Region_2024_Export.zip").is_file()
+
+
+def test_la_provenance_dit_d_ou_le_fichier_est_vraiment_venu(serveur, tmp_path):
+    serveur.scenarios["/ailleurs.zip"] = serveur.scenarios[EXPORT_2024]
+    serveur.scenarios[EXPORT_2024] = fixe(b"", 302, Location="/ailleurs.zip")
+    for _ in range(2):
+        assert lancer(serveur, tmp_path, "--annee", "2024") == 0
+        entree = provenance.lire(tmp_path)["Region_2024_Export.zip"]
+        assert entree["url"] == f"{serveur.url}/ailleurs.zip"
+
+
+@pytest.fixture
+def chiffre(tmp_path):
+    """Un serveur chiffré dont le certificat, fait pour l'essai, n'est connu de personne."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl absent : aucun certificat d'essai")
+    cle, certificat = tmp_path / "cle.pem", tmp_path / "certificat.pem"
+    commande = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+    subprocess.run(
+        [
+            *(*commande.split(), "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", str(cle), "-out", str(certificat)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    contexte = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    contexte.load_cert_chain(certificat, cle)
+    with jeu_de_role.hebergeur() as serveur:
+        serveur.socket = contexte.wrap_socket(serveur.socket, server_side=True)
+        yield serveur, certificat
+
+
+def test_un_mauvais_certificat_est_nomme_et_non_reessaye(chiffre, tmp_path, capsys):
+    serveur, _ = chiffre
+    adresse = serveur.url.replace("http:", "https:")
+    assert telechargement.main(["--vers", str(tmp_path / "v"), "--base-url", adresse]) == 1
+    erreur = capsys.readouterr().err
+    assert "certificat du serveur refusé (self" in erreur and "SSL_CERT_FILE" in erreur
+    assert "après" not in erreur and len(erreur.splitlines()) == 1
+
+
+def test_une_redirection_qui_perd_le_chiffrement_est_refusee(
+    chiffre, serveur, tmp_path, capsys, monkeypatch
+):
+    sur, certificat = chiffre
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificat))
+    sur.scenarios[DOUANES] = fixe(b"", 302, Location=serveur.url + DOUANES)
+    adresse = sur.url.replace("http:", "https:")
+    assert telechargement.main(["--vers", str(tmp_path / "v"), "--base-url", adresse]) == 1
+    assert "redirection refusée vers une adresse non chiffrée" in capsys.readouterr().err
+    assert not serveur.requetes
+
+
+def test_une_reponse_de_l_api_sans_fin_est_refusee(serveur, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(reseau, "REPONSE_MAX_OCTETS", 1_000_000)
+    serveur.scenarios[DOUANES] = fixe(b" " * 1_100_000)
+    assert lancer(serveur, tmp_path) == 1
+    assert "plus de 1 Mo, ce n'est pas une réponse de l'API" in capsys.readouterr().err
+
+
+def test_une_reponse_gonflee_par_compression_est_refusee(serveur, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(reseau, "REPONSE_MAX_OCTETS", 1_000_000)
+    serveur.scenarios[DOUANES] = fixe(gzip.compress(b" " * 50_000_000), Content_Encoding="gzip")
+    assert lancer(serveur, tmp_path) == 1
+    assert "plus de 1 Mo, ce n'est pas une réponse de l'API" in capsys.readouterr().err
+
+
+def test_une_reponse_trop_imbriquee_est_dite(serveur, tmp_path, capsys):
+    serveur.scenarios[DOUANES] = fixe(b"[" * 200_000)
+    assert lancer(serveur, tmp_path) == 1
+    assert "pas répondu du JSON" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encodage", ["cp1252", "ascii"])
+def test_un_terminal_ancien_affiche_le_telechargement(serveur, tmp_path, encodage):
+    commande = [sys.executable, "-m", "commerce.telechargement", "--annee", "2024"]
+    passage = subprocess.run(
+        [*commande, "--vers", str(tmp_path), "--base-url", serveur.url],
+        env={**os.environ, "PYTHONIOENCODING": encodage},
+        capture_output=True,
+    )
+    assert passage.returncode == 0, passage.stderr
+    assert "16 lignes" in passage.stdout.decode(encodage).replace("\xa0", " ")
 
 
 def test_une_boucle_de_redirections_est_dite(serveur, tmp_path, capsys):

@@ -199,15 +199,19 @@ USAGES_FRANCAIS = (
 )
 
 
-# Un libellé venu d'un fichier peut contenir des commandes, dont celles qui inversent le texte.
+# Un libellé venu d'un fichier peut contenir des commandes, dont celles qui inversent le texte, et
+# des caractères sans largeur, qui font passer pour égaux deux noms différents.
 # Ce qui compte pour une espace : caractères de contrôle, demi-codes, séparateurs de lignes.
 _BLANCS = re.compile("[\x00-\x20\x7f-\x9f\ud800-\udfff\u2028\u2029]+")
-_COMMANDES = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+INVISIBLES = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
+)
 
 
 def propre(texte: object) -> str:
-    """Le texte sans caractère de commande ni inversion de sens, espaces réduites à une."""
-    return _BLANCS.sub(" ", _COMMANDES.sub("", str(texte))).strip()
+    """Le texte sans commande, inversion ni caractère sans largeur, espaces réduites à une."""
+    return _BLANCS.sub(" ", INVISIBLES.sub("", str(texte))).strip()
 
 
 def sans_accent(texte: str) -> str:

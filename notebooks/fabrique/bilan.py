@@ -21,7 +21,8 @@ def code_retour(bilan: Bilan) -> int:
 def afficher(bilan: Bilan, lot: Lot) -> None:
     """Écrit le bilan ; la dernière ligne dit si tout est là, et sinon quoi faire."""
     sortie = Sortie(lot.reglages.sortie)
-    for ligne in [*_comptes(bilan), *_echecs(bilan, sortie), *_changements(bilan)]:
+    lignes = [*_comptes(bilan), *_echecs(bilan, sortie), *_changements(bilan), *bilan.remarques]
+    for ligne in lignes:
         print(ligne)
     print(_verdict(bilan, lot, sortie), file=sys.stderr if code_retour(bilan) else sys.stdout)
 
@@ -57,8 +58,10 @@ def _echecs(bilan: Bilan, sortie: Sortie) -> list[str]:
     for entree in bilan.echecs:
         lignes.append(f"Échec {entree['code']} {entree['nom']} : {entree['erreur']}")
         trace = sortie.echec(entree["slug"])
+        laissee = sortie.page(entree["slug"]).is_file()
+        page = "la page d'avant est laissée" if laissee else "aucune page n'est publiée"
         if trace.is_file():
-            lignes.append(f"  trace : {trace} ; aucune page n'est publiée pour cette fiche")
+            lignes.append(f"  trace : {trace} ; {page} pour cette fiche")
     return lignes
 
 

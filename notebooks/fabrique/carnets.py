@@ -59,20 +59,25 @@ def imports(chemin: Path) -> str:
     return "\n".join(lignes)
 
 
-def nettoyer(carnet) -> None:
+def nettoyer(carnet, parametres: dict, cellule_dite: str) -> None:
     """Retire d'un carnet exécuté ce qui change d'une exécution à l'autre (dates, chemins).
 
-    Les durées sont dans le journal. Mêmes entrées, mêmes octets : le carnet fait preuve.
+    `parametres` et `cellule_dite` remplacent les paramètres donnés, qui nomment des endroits de
+    la machine. Les durées sont dans le journal. Mêmes entrées, mêmes octets : le carnet fait
+    preuve.
     """
     marques = carnet.metadata.pop("papermill", {})
     carnet.metadata["papermill"] = {
-        cle: marques[cle] for cle in ("parameters", "version") if cle in marques
+        nom: marques[nom] for nom in ("parameters", "version") if nom in marques
     }
+    if "parameters" in marques:
+        carnet.metadata["papermill"]["parameters"] = parametres
     for cellule in carnet.cells:
         cellule.metadata.pop("papermill", None)
         cellule.metadata.pop("execution", None)
         if ETIQUETTE_INJECTEE in cellule.metadata.get("tags", []):
             cellule["id"] = IDENTIFIANT_INJECTE
+            cellule["source"] = cellule_dite
 
 
 def _cellules_de_code(chemin: Path) -> list[dict]:

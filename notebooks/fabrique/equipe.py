@@ -18,18 +18,31 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import IO
 
+import psutil
+
+from .foyer import isoler
 from .isolation import alleger
-from .lot import Page, Reglages
+from .lot import Controle, Page, Reglages
 
 ESSAIS = 2
+RONDE_S = 0.25
 ARRET_MAX_S = 5  # l'ouvrier attend son noyau, le parent attend l'ouvrier deux fois plus
 MARGE_S = 120
+PRISES_COURTES = "/tmp"  # sous Unix, partout, et d'un nom court
+NOM_MAX_OCTETS = 60  # une prise Unix en accepte une centaine, dont quarante sont à nous
 
 
 def coeurs() -> int:
     """Cœurs que ce processus a le droit d'employer."""
     permis = getattr(os, "sched_getaffinity", None)  # Linux seulement
     return len(permis(0)) if permis else os.cpu_count() or 1
+
+
+def _dossier_des_prises() -> str:
+    """Dossier temporaire de la machine, ou un autre si son nom est trop long pour une prise."""
+    dossier = tempfile.gettempdir()
+    trop_long = os.name != "nt" and len(os.fsencode(dossier)) > NOM_MAX_OCTETS
+    return PRISES_COURTES if trop_long else dossier
 
 
 class Equipe:
@@ -42,8 +55,9 @@ class Equipe:
         self.membres: list[_Membre] = []
 
     def __enter__(self) -> "Equipe":
-        # Un nom court : une prise Unix n'accepte qu'une centaine de caractères.
-        self._prises = tempfile.TemporaryDirectory(prefix="lot-", ignore_cleanup_errors=True)
+        self._prises = tempfile.TemporaryDirectory(
+            prefix="lot-", dir=_dossier_des_prises(), ignore_cleanup_errors=True
+        )
         return self
 
     def __exit__(self, *_) -> None:
@@ -53,30 +67,30 @@ class Equipe:
             membre.attendre_fin()
         self._prises.cleanup()
 
-    def faire(self, pages: Iterable[Page]) -> Iterator[tuple[Page, dict]]:
-        """Résultat de chaque page, dans l'ordre où elles finissent.
+    def faire(self, taches: Iterable[Page | Controle]) -> Iterator[tuple[Page | Controle, dict]]:
+        """Résultat de chaque tâche, dans l'ordre où elles finissent.
 
         Un ouvrier mort ou muet est remplacé, et sa page retentée une fois.
         """
-        attente = deque((page, 1) for page in pages)
+        attente = deque((tache, 1) for tache in taches)
         while attente or any(membre.tache for membre in self.membres):
             self._distribuer(attente)
             occupes = {membre.travail: membre for membre in self.membres if membre.tache}
-            for travail in wait(list(occupes), timeout=1):
+            for travail in wait(list(occupes), timeout=RONDE_S):
                 membre = occupes[travail]
-                page, essai = membre.tache
+                tache, essai = membre.tache
                 try:
                     resultat = membre.rendre()
                 except (EOFError, OSError):
                     self._remplacer(membre)
                     if essai < ESSAIS:
-                        attente.appendleft((page, essai + 1))
+                        attente.appendleft((tache, essai + 1))
                         continue
-                    resultat = _mort_repetee(membre.derniers_mots)
+                    resultat = _mort_repetee(membre)
                 # Avant de rendre la main : l'ouvrier n'attend pas que le journal soit écrit.
                 self._distribuer(attente)
-                yield page, resultat
-            self._tuer_les_muets()
+                yield tache, resultat
+            self._surveiller()
 
     def _distribuer(self, attente: deque) -> None:
         """Donne une page à chaque ouvrier libre ; n'embauche que s'il reste du travail."""
@@ -94,11 +108,15 @@ class Equipe:
         membre.attendre_fin()
         self.membres.remove(membre)
 
-    def _tuer_les_muets(self) -> None:
-        """Dernier recours : un ouvrier bloqué hors de son noyau ne répondrait jamais."""
-        limite = ESSAIS * self.reglages.delai_s + MARGE_S
+    def _surveiller(self) -> None:
+        """Tue un ouvrier trop gourmand, comme le garde tue un noyau, ou, dernier recours, muet."""
+        limite_s = ESSAIS * self.reglages.delai_s + MARGE_S
+        maximum = self.reglages.memoire_max_octets
         for membre in self.membres:
-            if membre.tache and time.monotonic() - membre.debut > limite:
+            if membre.tache and membre.octets() > maximum:
+                membre.exces = f"l'ouvrier a pris plus de {maximum // 10**6} Mo de mémoire"
+                membre.processus.kill()
+            elif membre.tache and time.monotonic() - membre.debut > limite_s:
                 membre.processus.kill()
 
 
@@ -117,11 +135,19 @@ class _Membre:
             self.processus.start()
         travail.close()
         laisse.close()
-        self.tache: tuple[Page, int] | None = None
+        self.tache: tuple[Page | Controle, int] | None = None
         self.debut = 0.0
         self.derniers_mots = ""
+        self.exces = ""
 
-    def confier(self, tache: tuple[Page, int]) -> None:
+    def octets(self) -> int:
+        """Mémoire de l'ouvrier, sans son noyau ; 0 s'il est mort."""
+        try:
+            return psutil.Process(self.processus.pid).memory_info().rss
+        except psutil.Error:
+            return 0
+
+    def confier(self, tache: tuple[Page | Controle, int]) -> None:
         self.tache, self.debut = tache, time.monotonic()
         with suppress(OSError):  # un ouvrier déjà mort se découvre en attendant sa réponse
             self.travail.send(tache[0])
@@ -162,11 +188,14 @@ def _erreurs_dans(fichier: IO[bytes]) -> Iterator[None]:
         os.close(terminal)
 
 
-def _mort_repetee(mots: str) -> dict:
+def _mort_repetee(membre: _Membre) -> dict:
+    mots = membre.derniers_mots
     dernier = f", dernier message : {mots}" if mots else " sans rien dire"
+    motif = (membre.exces or f"l'ouvrier s'est arrêté{dernier}") + f" ({ESSAIS} essais)"
     return {
         "statut": "echec",
-        "erreur": f"l'ouvrier s'est arrêté{dernier} ({ESSAIS} essais)",
+        "erreur": motif,
+        "ecarts": [motif],
         "alertes": [],
         "fiche": {},
         "durees_s": {},
@@ -183,10 +212,11 @@ def _vivre(
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C s'adresse au parent, qui décide
     alleger("pyarrow")  # papermill ne l'emploie que pour lire sur HDFS : 40 Mo par ouvrier
-    from .noyaux import Noyau
-
     prises = prises / str(os.getpid())
     prises.mkdir(parents=True)
+    isoler(prises)
+    from .noyaux import Noyau
+
     noyau = Noyau(dossier, prises, reglages.prechauffage)
     threading.Thread(target=_tenir_en_laisse, args=(laisse, noyau), daemon=True).start()
     noyau.lancer()

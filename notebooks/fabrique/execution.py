@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from . import ErreurLot, carnets, indicateurs, journal, pdf
+from . import ErreurLot, carnets, indicateurs, journal, pdf, systeme
 from .avancement import Avancement
+from .echecs import EchecsDeSuite
 from .empreintes import causes, causes_communes, sha256
 from .equipe import Equipe
-from .lot import Lot, Page
+from .lot import Controle, Lot, Page
 from .sortie import Sortie, ecrire
+
+ECARTS_MONTRES = 3
 
 
 @dataclass
@@ -19,14 +22,15 @@ class Bilan:
     """Ce qu'un passage a fait.
 
     fiches, annexes : entrées du journal, par code, pour les pages demandées ; absentes : pages
-    demandées mais non tentées ; arret : ce qui a tout arrêté avant la fin, ou "" ; pdf :
-    pourquoi les PDF demandés ne sont pas faits, ou "".
+    demandées mais non tentées ; remarques : ce qu'il faut savoir et qui n'arrête rien ; arret : ce
+    qui a tout arrêté avant la fin, ou "" ; pdf : pourquoi les PDF demandés manquent, ou "".
     """
 
     fiches: dict[str, dict] = field(default_factory=dict)
     annexes: dict[str, dict] = field(default_factory=dict)
     absentes: list[Page] = field(default_factory=list)
     changements: dict = field(default_factory=dict)
+    remarques: list[str] = field(default_factory=list)
     arret: str = ""
     pdf: str = ""
     duree_s: float = 0.0
@@ -90,6 +94,7 @@ class _Passage:
         self.precedent = journal.lire(sortie.journal)
         self.communes = causes_communes(lot)
         self.bilan = Bilan()
+        self.rangs: dict[str, int] = {}  # combien de pages le noyau de chaque fiche avait faites
         self.journal = journal.Journal(
             sortie,
             journal.passage(lot),
@@ -109,7 +114,7 @@ class _Passage:
         except KeyboardInterrupt:
             self.bilan.arret = "passage interrompu"
         except OSError as erreur:
-            self.bilan.arret = f"écriture impossible : {erreur.strerror} ({erreur.filename})"
+            self.bilan.arret = f"écriture impossible : {systeme.refus(erreur)}"
         with suppress(OSError):  # disque plein : le journal de l'étape précédente reste, entier
             self.journal.ecrire("interrompu" if self.bilan.arret else "terminé")
         demandees = [*self.lot.pages, *self.lot.annexes]
@@ -129,10 +134,17 @@ class _Passage:
         lu = {**self.communes, "lot": sha256((texte + self.journal.constat()).encode())}
         annexes = _taches(self.lot.annexes, self.lot, lu, self._annexes_intactes())
         equipe.effectif = 1  # une annexe ne vaut pas un noyau de plus
-        self._faire(equipe, annexes, self.journal.annexes, self.bilan.annexes)
+        self._faire(
+            equipe, annexes, self.journal.annexes, self.bilan.annexes, self._fiche_a_controler()
+        )
 
     def _faire(
-        self, equipe: Equipe, taches: list[Tache], entrees: dict, rendues: dict[str, dict]
+        self,
+        equipe: Equipe,
+        taches: list[Tache],
+        entrees: dict,
+        rendues: dict[str, dict],
+        controles: tuple[Controle, ...] = (),
     ) -> None:
         """Fait ce qui doit l'être, note le reste comme repris.
 
@@ -141,17 +153,42 @@ class _Passage:
         par_code = {tache.page.code: tache for tache in taches}
         a_faire = [tache.page for tache in taches if tache.raison]
         for code in par_code.keys() - {page.code for page in a_faire}:
-            entrees[code]["statut"] = "reprise"
-            rendues[code] = entrees[code]
-        with self.avancement.suivre(len(taches), len(rendues)) as avancer:
-            for page, resultat in equipe.faire(a_faire):
+            rendues[code] = {**entrees[code], "statut": "reprise"}
+        echecs = EchecsDeSuite(self.sortie)
+        with echecs, self.avancement.suivre(len(taches), len(rendues)) as avancer:
+            for page, resultat in equipe.faire([*controles, *a_faire]):
+                if isinstance(page, Controle):
+                    self._noter_controle(page.page, resultat["ecarts"])
+                    continue
                 disque = resultat.pop("disque", False)
+                self.rangs[page.code] = resultat.pop("rang", 0)
                 self.journal.noter(entrees, page, par_code[page.code].causes, resultat)
                 rendues[page.code] = entrees[page.code]
+                echecs.noter(page, resultat)
                 avancer(page, resultat)
-                if disque:
-                    self.bilan.arret = resultat["erreur"]
+                self.bilan.arret = resultat["erreur"] if disque else echecs.arret
+                if self.bilan.arret:
                     break
+
+    def _fiche_a_controler(self) -> tuple[Controle, ...]:
+        """La fiche faite par le noyau qui en avait fait le plus : celle où un reste se verrait.
+
+        Aucune si chaque noyau n'a fait qu'une fiche.
+        """
+        code = max(self.rangs, key=lambda code: (self.rangs[code], code), default="")
+        if self.lot.reglages.noyau_neuf or self.rangs.get(code, 0) < 2:
+            return ()
+        return tuple(Controle(page) for page in self.lot.pages if page.code == code)
+
+    def _noter_controle(self, page: Page, ecarts: list[str]) -> None:
+        self.journal.controle = {"code": page.code, "ecarts": ecarts}
+        if ecarts:
+            self.bilan.remarques.append(
+                f"CONTRÔLE : {page.code} {page.nom}, refaite dans un noyau neuf, n'a pas les mêmes "
+                f"octets ({', '.join(ecarts[:ECARTS_MONTRES])}) : une cellule change ce que lisent "
+                "les fiches suivantes. Ne pas publier ce passage ; relancer avec --noyau-neuf "
+                "--forcer."
+            )
 
     def _imprimer(self) -> None:
         """Retire les PDF dont la page a changé, puis tire ceux qu'on demande et qui manquent."""
@@ -186,7 +223,12 @@ class _Passage:
     def _publier_indicateurs(self, texte: str) -> None:
         avant = indicateurs.lire(self.sortie.indicateurs)
         echecs = [code for code, fiche in self.journal.fiches.items() if fiche["statut"] == "echec"]
-        if self.precedent:  # un premier passage ne change rien, il commence
+        if avant is None:
+            self.bilan.remarques.append(
+                f"{self.sortie.indicateurs.name} n'était pas celui d'un passage (enregistré par un "
+                "tableur ?) : il est refait, et ce qui a changé depuis n'est pas dit."
+            )
+        elif self.precedent:  # un premier passage ne change rien, il commence
             self.bilan.changements = indicateurs.changements(avant, texte, echecs)
         self.journal.changements = self.bilan.changements
         ecrire(self.sortie.indicateurs, texte)

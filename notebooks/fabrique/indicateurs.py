@@ -30,13 +30,19 @@ def table(fiches: Iterable[dict]) -> str:
     return tampon.getvalue()
 
 
-def lire(chemin: Path) -> dict[Cle, str]:
-    """Valeurs d'un `indicateurs.csv`, par code, année, indicateur et flux ; {} s'il est absent."""
+def lire(chemin: Path) -> dict[Cle, str] | None:
+    """Valeurs d'un `indicateurs.csv`, par code, année, indicateur et flux.
+
+    {} s'il est absent ; None s'il n'est plus tel qu'un passage l'écrit : « texte Unicode » ou
+    points-virgules d'un tableur, colonnes changées.
+    """
     try:
-        texte = chemin.read_text(encoding="utf-8")
+        texte = chemin.read_text(encoding="utf-8-sig")
+        return _valeurs(texte) if texte.startswith(",".join(COLONNES)) else None
     except OSError:
         return {}
-    return _valeurs(texte)
+    except (UnicodeError, csv.Error):
+        return None
 
 
 def changements(avant: dict[Cle, str], texte_apres: str, echecs: Iterable[str]) -> dict:

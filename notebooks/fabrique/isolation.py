@@ -2,21 +2,28 @@
 
 Avec `lancement`, seul module de la fabrique exécuté dans le noyau. Ce qui est remis : l'espace de
 noms, le numéro d'exécution, le dossier courant, l'environnement, les chemins d'import, les
-avertissements, les options de pandas et d'Altair, et les noms des modules du dossier de travail.
-Ce qui ne l'est pas : un objet d'une bibliothèque modifié sur place. C'est pourquoi `--noyau-neuf`
-existe, et pourquoi les essais comparent les deux.
+avertissements, le contexte de `decimal`, la langue (`locale`), les options de pandas et d'Altair ;
+dans les modules du dossier de travail, les noms, le contenu des dictionnaires, listes et ensembles,
+et ceux que gardent leurs fonctions à mémoire. Ce qui ne l'est pas : un autre objet modifié sur
+place, comme un tableau gardé. C'est pourquoi le lot refait une fiche dans un noyau neuf à la fin,
+et pourquoi `--noyau-neuf` existe.
 """
 
 import ctypes
+import decimal
+import functools
 import gc
+import locale
 import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+MODIFIABLES = (dict, list, set)
+CHAMPS_DECIMAL = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
 _remises: list[Callable[[], None]] = []
 
 
@@ -55,6 +62,7 @@ def prechauffer(imports: str) -> None:
 
 def retenir() -> None:
     """Retient l'état auquel le noyau reviendra avant chaque page."""
+    voisins = _modules_voisins()
     _remises[:] = [
         _remettre_dossier(),
         _remettre_suite(sys.path),
@@ -62,7 +70,11 @@ def retenir() -> None:
         _remettre_suite(warnings.filters),
         *_remettre_pandas(),
         *_remettre_altair(),
-        *map(_remettre_module, _modules_voisins()),
+        *map(_remettre_decimal, (decimal.getcontext(), decimal.DefaultContext)),
+        _remettre_langue(),
+        *map(_remettre_module, voisins),
+        *map(_remettre_contenant, _contenants(map(vars, voisins))),
+        lambda: _oublier_les_modifiables(voisins),
     ]
     # Ces objets ne bougeront plus : les sortir du ramasse-miettes divise par vingt le coût
     # d'une remise à neuf.
@@ -119,6 +131,79 @@ def _remettre_module(module) -> Callable[[], None]:
     """Rend leurs valeurs aux noms de départ ; ceux venus depuis sont des modules chargés tard."""
     depart = dict(vars(module))
     return lambda: vars(module).update(depart)
+
+
+def _contenants(racines: Iterable[dict]) -> Iterator[dict | list | set]:
+    """Dictionnaires, listes et ensembles rangés sous ces noms, et dans ceux-là, chacun une fois."""
+    # Les noms que Python donne à tout module n'en sont pas : `__builtins__` est celui de tous.
+    siens = ((nom, valeur) for noms in racines for nom, valeur in noms.items())
+    # Ni ceux d'un autre : un module peut nommer la table des modules, ou l'environnement.
+    vus = {id(sys.modules), id(sys.path), id(warnings.filters)}
+    attente = [valeur for nom, valeur in siens if not nom.startswith("__")]
+    while attente:
+        valeur = attente.pop()
+        if isinstance(valeur, MODIFIABLES) and id(valeur) not in vus:
+            vus.add(id(valeur))
+            yield valeur
+            attente += valeur.values() if isinstance(valeur, dict) else valeur
+
+
+def _remettre_contenant(contenant: dict | list | set) -> Callable[[], None]:
+    depart = contenant.copy()
+
+    def remettre() -> None:
+        if isinstance(contenant, list):
+            contenant[:] = depart
+        else:
+            contenant.clear()
+            contenant.update(depart)
+
+    return remettre
+
+
+def _oublier_les_modifiables(modules: list) -> None:
+    """Vide les fonctions à mémoire qui gardent un dictionnaire, une liste ou un ensemble.
+
+    Une cellule a pu le modifier sur place ; le reste de ce qu'elles gardent fait gagner trop de
+    temps pour être refait à chaque page.
+    """
+    for module in modules:
+        for fonction in list(vars(module).values()):
+            if isinstance(fonction, functools._lru_cache_wrapper) and _garde_un_modifiable(
+                fonction
+            ):
+                fonction.cache_clear()
+
+
+def _garde_un_modifiable(fonction) -> bool:
+    """Une valeur gardée peut-elle être changée sur place ? Seul le ramasse-miettes les montre.
+
+    Une mémoire sans borne n'y paraît que par son dictionnaire ; bornée, par ses valeurs aussi.
+    """
+    vus = [
+        vu
+        for vu in gc.get_referents(fonction)
+        if isinstance(vu, MODIFIABLES) and vu is not vars(fonction)
+    ]
+    return len(vus) > 1 or any(isinstance(valeur, MODIFIABLES) for valeur in vus[0].values())
+
+
+def _remettre_decimal(contexte: decimal.Context) -> Callable[[], None]:
+    champs = {nom: getattr(contexte, nom) for nom in CHAMPS_DECIMAL}
+    drapeaux, pieges = dict(contexte.flags), dict(contexte.traps)
+
+    def remettre() -> None:
+        for nom, valeur in champs.items():
+            setattr(contexte, nom, valeur)
+        contexte.flags.update(drapeaux)
+        contexte.traps.update(pieges)
+
+    return remettre
+
+
+def _remettre_langue() -> Callable[[], None]:
+    depart = locale.setlocale(locale.LC_ALL)
+    return lambda: locale.setlocale(locale.LC_ALL, depart)
 
 
 def _remettre_pandas() -> list[Callable[[], None]]:

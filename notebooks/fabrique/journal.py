@@ -6,6 +6,7 @@ présente dans le dossier, y compris celles d'un passage antérieur : `passage` 
 """
 
 import json
+import re
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,14 @@ from .empreintes import sha256_fichier, versions
 from .lot import Lot, Page
 from .sortie import Sortie, ecrire
 
-SANS_REPRISE = ("etat", "fin", "duree_s", "fiches", "annexes", "passages_anterieurs", "changements")
+NOM = re.compile(r"[a-z0-9][a-z0-9.-]*")
+FORME = {"code": str, "slug": str, "nom": str, "passage": str, "statut": str, "causes": dict}
+FORME_PUBLIEE = {"sha256_html": str, "fichiers": dict, "fiche": dict, "alertes": list}
+FORME_CHIFFRE = {"indicateur": str, "flux": str, "valeur": int | float | str | None}
+SANS_REPRISE = (
+    *("etat", "fin", "duree_s", "fiches", "annexes", "passages_anterieurs", "changements"),
+    "controle",
+)
 
 
 class Journal:
@@ -26,6 +34,7 @@ class Journal:
         self.fiches = fiches
         self.annexes: dict[str, dict] = dict(precedent.get("annexes", {}))
         self.changements: dict = {}
+        self.controle: dict = {}
         self.anterieurs = {
             **precedent.get("passages_anterieurs", {}),
             **({precedent["debut"]: _essentiel(precedent)} if precedent else {}),
@@ -53,7 +62,11 @@ class Journal:
         return json.dumps(constats)
 
     def ecrire(self, etat: str) -> None:
-        """Écrit le journal entier ; `etat` : en cours, terminé ou interrompu."""
+        """Écrit le journal entier ; `etat` : en cours, terminé ou interrompu.
+
+        Tant qu'il est en cours, rien n'y distingue une page faite d'une page reprise : les annexes
+        le lisent alors, et leurs octets ne doivent pas dépendre des passages précédents.
+        """
         fin = maintenant()
         cites = {fiche["passage"] for fiche in [*self.fiches.values(), *self.annexes.values()]}
         contenu = {
@@ -64,23 +77,76 @@ class Journal:
             "fiches": [self.fiches[code] for code in sorted(self.fiches)],
             "annexes": self.annexes,
             "changements": self.changements,
+            "controle": self.controle,
             "passages_anterieurs": {
                 debut: passage for debut, passage in self.anterieurs.items() if debut in cites
             },
         }
         # En retrait, il faut quatre fois plus de temps pour l'écrire : à la fin seulement.
-        retrait = None if etat == "en cours" else 1
+        retrait = 1
+        if etat == "en cours":
+            retrait = None
+        else:
+            contenu["fiches"] = [self._dite(fiche) for fiche in contenu["fiches"]]
+            contenu["annexes"] = {code: self._dite(a) for code, a in self.annexes.items()}
         texte = json.dumps(contenu, ensure_ascii=False, indent=retrait)
         ecrire(self.sortie.journal, texte + "\n")
 
+    def _dite(self, entree: dict) -> dict:
+        """L'entrée telle qu'un lecteur l'attend : une page d'un passage antérieur est reprise."""
+        faite = entree["statut"] == "echec" or entree["passage"] == self.passage["debut"]
+        return entree if faite else {**entree, "statut": "reprise"}
+
 
 def lire(chemin: Path) -> dict:
-    """Journal du passage précédent, ou {} s'il n'y en a pas de lisible : tout sera refait."""
+    """Journal du passage précédent, ou {} s'il n'y en a pas de lisible : tout sera refait.
+
+    Une entrée qui n'a pas la forme d'une entrée est oubliée : sa page sera refaite.
+    """
     try:
         contenu = json.loads(chemin.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
-    return contenu if isinstance(contenu, dict) and "fiches" in contenu else {}
+    if not isinstance(contenu, dict) or not isinstance(contenu.get("debut"), str):
+        return {}
+    fiches, annexes, anterieurs = (
+        valeur if isinstance(valeur := contenu.get(nom), forme) else forme()
+        for nom, forme in (("fiches", list), ("annexes", dict), ("passages_anterieurs", dict))
+    )
+    return {
+        **contenu,
+        "fiches": [_faite(entree) for entree in fiches if _saine(entree)],
+        "annexes": {code: _faite(entree) for code, entree in annexes.items() if _saine(entree)},
+        "passages_anterieurs": anterieurs,
+    }
+
+
+def _faite(entree: dict) -> dict:
+    """L'entrée sans l'histoire : une page reprise est une page faite par un passage antérieur."""
+    return {**entree, "statut": "executee"} if entree["statut"] == "reprise" else entree
+
+
+def _saine(entree: object) -> bool:
+    """Est-ce bien une entrée, et ne nomme-t-elle que des fichiers du lot ?"""
+    if not _a_la_forme(entree, FORME) or not NOM.fullmatch(entree["slug"]):
+        return False
+    if entree["statut"] == "echec":
+        return isinstance(entree.get("erreur"), str)
+    return (
+        entree["statut"] in ("executee", "reprise")
+        and _a_la_forme(entree, FORME_PUBLIEE)
+        and all(NOM.fullmatch(nom) for nom in entree["fichiers"])
+        and "annee" in entree["fiche"]
+        and isinstance(chiffres := entree["fiche"].get("indicateurs", []), list)
+        and all(_a_la_forme(chiffre, FORME_CHIFFRE) for chiffre in chiffres)
+        and all(isinstance(alerte, str) for alerte in entree["alertes"])
+    )
+
+
+def _a_la_forme(valeur: object, forme: dict) -> bool:
+    return isinstance(valeur, dict) and all(
+        isinstance(valeur.get(nom), type_attendu) for nom, type_attendu in forme.items()
+    )
 
 
 def fiches_intactes(precedent: dict, sortie: Sortie) -> dict[str, dict]:

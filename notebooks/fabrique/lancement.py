@@ -18,9 +18,22 @@ def main(imports: str, *arguments: str) -> None:
     prechauffer(imports)
     # Comme ipykernel_launcher : IPython remet lui-même le dossier courant parmi ceux des modules.
     del sys.path[0]
+    from ipykernel.iostream import OutStream
     from ipykernel.kernelapp import IPKernelApp
 
-    application = IPKernelApp.instance()
+    # Ce qu'une boucle écrit entre deux envois fait un seul message : 150 Mo en deux dixièmes.
+    OutStream.flush_interval = 0.01
+
+    class SansReglages(IPKernelApp):
+        """Ni configuration ni fichiers de démarrage, fussent-ils ceux de la machine entière."""
+
+        def load_config_file(self, *_, **__) -> None:
+            pass
+
+        def _run_startup_files(self) -> None:
+            pass
+
+    application = SansReglages.instance()
     application.initialize(["--HistoryManager.hist_file=:memory:", *arguments])
     retenir()
     application.start()

@@ -5,6 +5,8 @@ from pathlib import Path
 
 DELAI_S = 120.0
 MEMOIRE_MAX_OCTETS = 1_500_000_000
+# La cellule la plus chargée d'une fiche affiche un mégaoctet, et une page n'en pèse pas un.
+SORTIES_MAX_OCTETS = 10_000_000
 # Un noyau et son ouvrier (90 Mo) tiennent ainsi dans 600 Mo, même sur les données entières.
 MEMOIRE_USEE_OCTETS = 490_000_000
 PAGES_PAR_NOYAU = 100
@@ -20,13 +22,26 @@ class Modele:
 
 @dataclass(frozen=True)
 class Page:
-    """Une page à faire : `code` l'identifie, `slug` nomme ses fichiers, `nom` la présente."""
+    """Une page à faire : `code` l'identifie, `slug` nomme ses fichiers, `nom` la présente.
+
+    parametres : ce que disent le carnet exécuté et le journal ; lieux : pour ceux d'entre eux qui
+    nomment un endroit de cette machine, l'endroit véritable, donné à l'exécution et écrit nulle
+    part. Le même lot a ainsi les mêmes octets dans un autre dossier.
+    """
 
     code: str
     slug: str
     nom: str
     parametres: dict[str, object]
     modele: Modele
+    lieux: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Controle:
+    """Une page déjà publiée, à refaire dans un noyau neuf pour comparer les octets."""
+
+    page: Page
 
 
 @dataclass(frozen=True)
@@ -36,7 +51,8 @@ class Reglages:
     sortie : dossier des résultats ; gabarits : dossier qui contient le gabarit nbconvert ;
     prechauffage : lignes d'import exécutées d'avance dans un noyau chaud ;
     noyau_neuf : un noyau par page, sans rien garder ; delai_s : limite par page ;
-    memoire_max_octets : au-delà, le noyau est tué ; memoire_usee_octets : au-delà, il est
+    memoire_max_octets : au-delà, le noyau est tué, et l'ouvrier de même ; sorties_max_octets : ce
+    qu'une cellule peut afficher ; memoire_usee_octets : au-delà, il est
     renouvelé avant la page suivante, mais pas plus de cinq fois en pages_par_noyau pages, au bout
     desquelles il l'est toujours.
     """
@@ -48,6 +64,7 @@ class Reglages:
     noyau_neuf: bool = False
     delai_s: float = DELAI_S
     memoire_max_octets: int = MEMOIRE_MAX_OCTETS
+    sorties_max_octets: int = SORTIES_MAX_OCTETS
     memoire_usee_octets: int = MEMOIRE_USEE_OCTETS
     pages_par_noyau: int = PAGES_PAR_NOYAU
 

@@ -22,7 +22,14 @@ _rangs = itertools.count(1)
 
 
 class NoyauPerdu(RuntimeError):
-    """Le noyau est mort, bloqué ou trop gourmand : il faut le remplacer."""
+    """Le noyau est mort, bloqué ou trop gourmand : il faut le remplacer.
+
+    `definitif` : recommencer la page donnerait la même perte.
+    """
+
+    def __init__(self, motif: str, definitif: bool = False):
+        super().__init__(motif)
+        self.definitif = definitif
 
 
 class _Lancement(KernelSpecManager):

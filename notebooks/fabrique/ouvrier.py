@@ -12,10 +12,10 @@ from pathlib import Path
 
 import nbformat
 
-from . import publication
+from . import publication, systeme
 from .empreintes import sha256
 from .garde import Garde
-from .lot import Page, Reglages
+from .lot import Controle, Page, Reglages
 from .moteur import EchecCellule, Suivi, executer
 from .noyaux import Noyau, NoyauPerdu
 from .sortie import Sortie
@@ -40,7 +40,9 @@ class Ouvrier:
         """Fait les pages reçues et rend leurs résultats, jusqu'à ce que le travail se ferme."""
         with suppress(EOFError):
             while True:
-                travail.send(self.faire(travail.recv()))
+                tache = travail.recv()
+                faire = self.controler if isinstance(tache, Controle) else self.faire
+                travail.send(faire(tache))
                 gc.collect()  # un carnet exécuté pèse lourd, et ses cycles le retiendraient
 
     def faire(self, page: Page) -> dict:
@@ -54,13 +56,22 @@ class Ouvrier:
             except OSError:
                 raise
             except Exception as echec:  # une page ne doit jamais emporter les autres
-                attendu = isinstance(echec, EchecCellule | NoyauPerdu | publication.Refus)
-                motif = str(echec) if attendu else _defaut_interne(echec)
-                resultat["erreur"] = motif
-                publication.retirer(page, suivi.carnet, motif, self.sortie)
+                motif = resultat["erreur"] = _motif(echec)
+                if suivi.carnet is not None:
+                    publication.consigner(page, suivi.carnet, motif, self.sortie)
         except OSError as erreur:
-            resultat |= self._ecriture_impossible(page, erreur)
-        return resultat | {"pic_noyau_octets": suivi.pic_octets}
+            resultat |= _ecriture_impossible(erreur)
+        return resultat | {"pic_noyau_octets": suivi.pic_octets, "rang": self.noyau.pages}
+
+    def controler(self, controle: Controle) -> dict:
+        """Refait une page publiée dans un noyau neuf ; `ecarts` : ce qui diffère, ou l'empêche."""
+        try:
+            self._remplacer_noyau()
+            carnet = self._essayer(controle.page, Suivi())
+            html, _ = self.exporteur.from_notebook_node(carnet)
+            return {"ecarts": publication.ecarts(controle.page, carnet, html, self.sortie)}
+        except Exception as echec:  # un contrôle manqué se dit, il n'emporte pas le lot
+            return {"ecarts": [_motif(echec)]}
 
     def _executer(self, page: Page, suivi: Suivi, durees: dict) -> nbformat.NotebookNode:
         """Carnet exécuté ; un noyau perdu est remplacé et la page retentée une fois."""
@@ -71,6 +82,8 @@ class Ouvrier:
                     return self._essayer(page, suivi)
                 except NoyauPerdu as perte:
                     self._remplacer_noyau()
+                    if perte.definitif:
+                        raise
                     if essai == ESSAIS:
                         raise NoyauPerdu(f"{perte} ({ESSAIS} essais)") from perte
         finally:
@@ -84,8 +97,8 @@ class Ouvrier:
             self.noyau.joindre()
         if not reglages.noyau_neuf:
             self.noyau.remettre_a_neuf()
-        garde = Garde(self.noyau.processus, reglages.delai_s, reglages.memoire_max_octets)
-        return executer(self.noyau, _lire(page.modele.carnet), page.parametres, garde, suivi)
+        garde = Garde(self.noyau.processus, reglages)
+        return executer(self.noyau, _lire(page.modele.carnet), page, garde, suivi)
 
     def _noyau_use(self) -> bool:
         pages, reglages = self.noyau.pages, self.reglages
@@ -102,7 +115,7 @@ class Ouvrier:
         debut = time.perf_counter()
         html, _ = self.exporteur.from_notebook_node(carnet)
         durees["conversion"] = round(time.perf_counter() - debut, 3)
-        html, joints = publication.publier(page, carnet, html, self.sortie)
+        html, fichiers = publication.publier(page, carnet, html, self.sortie)
         durees["publication"] = round(time.perf_counter() - debut - durees["conversion"], 3)
         octets = html.encode()
         # En types simples : recevoir ceux de nbformat l'importerait chez le parent, une seconde.
@@ -111,20 +124,24 @@ class Ouvrier:
             "statut": "executee",
             "octets_html": len(octets),
             "sha256_html": sha256(octets),
-            "fichiers": {nom: sha256(joint) for nom, joint in joints.items()},
+            "fichiers": {nom: sha256(joint) for nom, joint in fichiers.items()},
             "alertes": fiche.get("alertes", []),
             "fiche": fiche,
         }
 
-    def _ecriture_impossible(self, page: Page, erreur: OSError) -> dict:
-        """Un disque plein ou en lecture seule le serait pour la suite : le lot doit s'arrêter."""
-        with suppress(OSError):
-            self.sortie.page(page.slug).unlink(missing_ok=True)
-        return {
-            "statut": "echec",
-            "erreur": f"écriture impossible : {erreur.strerror} ({erreur.filename})",
-            "disque": erreur.errno in DISQUE_INUTILISABLE,
-        }
+
+def _ecriture_impossible(erreur: OSError) -> dict:
+    """Un disque plein ou en lecture seule le serait pour la suite : le lot doit s'arrêter."""
+    return {
+        "statut": "echec",
+        "erreur": f"écriture impossible : {systeme.refus(erreur)}",
+        "disque": erreur.errno in DISQUE_INUTILISABLE,
+    }
+
+
+def _motif(echec: Exception) -> str:
+    attendu = isinstance(echec, EchecCellule | NoyauPerdu | publication.Refus)
+    return str(echec) if attendu else _defaut_interne(echec)
 
 
 def _defaut_interne(echec: Exception) -> str:

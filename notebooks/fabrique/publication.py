@@ -5,9 +5,9 @@ contrôles. Le même exporteur sert à la main :
 `jupyter nbconvert --to fabrique.publication.Exporteur`.
 """
 
-import base64
 import re
 from html import unescape
+from itertools import zip_longest
 from pathlib import Path
 
 import nbformat
@@ -15,6 +15,7 @@ from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.filters import Highlight2HTML
 from nbformat import NotebookNode
 
+from . import innocuite, joints
 from .formes import Refus
 from .lot import Page
 from .sortie import Sortie, ecrire
@@ -25,32 +26,6 @@ IDENTIFIANT = re.compile(r'\sid="([^"]+)"')
 RENVOI = re.compile(r'\shref="#([^"]*)"')
 FIGURE = re.compile(r'<figure\b[^>]*\sid="([^"]+)"')
 CODE = re.compile(r'<meta name="fiche-code" content="([^"]*)"')
-# Un lien marqué `data-fichier` porte un fichier : le lot le dépose dans `donnees/` et la page, plus
-# légère, y renvoie. Son nom et son contenu sont pris au plus strict : rien d'autre ne peut s'écrire
-# par ce chemin.
-MARQUE_DE_FICHIER = "<a data-fichier "
-FICHIER = re.compile(
-    MARQUE_DE_FICHIER + r'download="([a-z0-9-]+\.xlsx)" href="data:[^",]*;base64,'
-    r'((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)"'
-)
-DOSSIER_JOINT = "../donnees/"
-JOINT = re.compile(
-    MARQUE_DE_FICHIER + rf'download="([a-z0-9-]+\.xlsx)" href="{re.escape(DOSSIER_JOINT)}\1"'
-)
-BALISE_QUI_CHARGE = re.compile(
-    r"<(?:link|script|img|image|iframe|frame|object|embed|source|video|audio|track|use|input|base)"
-    r"\b[^>]*>",
-    re.IGNORECASE,
-)
-ADRESSE = re.compile(
-    r"""\s(?:src|srcset|href|xlink:href|data|poster)\s*=\s*["']?([^"'\s>]*)""", re.IGNORECASE
-)
-STYLE = re.compile(
-    r"<style\b[^>]*>(.*?)</style>"
-    r"|\s(?:style|fill|stroke|filter|mask|clip-path|marker-\w+)=\"([^\"]*)\"",
-    re.DOTALL | re.IGNORECASE,
-)
-ADRESSE_CSS = re.compile(r"""(?:url\(|@import)\s*["']?(?!data:|#)([^"')\s;]+)""")
 
 
 class Exporteur(HTMLExporter):
@@ -96,17 +71,11 @@ def controler(page: Page, carnet: NotebookNode, html: str) -> list[str]:
         *defauts,
         *_erreurs(carnet),
         *_figures(page.modele.figures, FIGURE.findall(html)),
-        *(f"ressource extérieure à la page : {adresse}" for adresse in _adresses(html)),
-        *_fichiers_refuses(html),
+        *innocuite.defauts(html),
+        *joints.refuses(html),
         *_renvois_sans_cible(html),
         *_poids(len(html.encode())),
     ]
-
-
-def detacher(html: str) -> tuple[str, dict[str, bytes]]:
-    """La page qui renvoie à ses fichiers au lieu de les porter, et ces fichiers par nom."""
-    joints = {nom: base64.b64decode(contenu) for nom, contenu in FICHIER.findall(html)}
-    return FICHIER.sub(rf'{MARQUE_DE_FICHIER}download="\1" href="{DOSSIER_JOINT}\1"', html), joints
 
 
 def publier(
@@ -117,41 +86,45 @@ def publier(
     Rend la page écrite et ses fichiers. Lève `Refus` si un contrôle échoue. La preuve est écrite
     d'abord : si tout s'arrête entre les deux, la page absente sera refaite.
     """
-    html, joints = detacher(html)
+    html, fichiers = joints.detacher(html)
     defauts = controler(page, carnet, html)
     if defauts:
         raise Refus("page refusée : " + " ; ".join(defauts))
     ecrire(sortie.carnet(page.slug), nbformat.writes(carnet))
-    _retirer_fichiers(page, sortie)
-    for nom, contenu in joints.items():
+    joints.retirer_fichiers(page.slug, sortie)
+    for nom, contenu in fichiers.items():
         ecrire(sortie.fichier(nom), contenu)
     ecrire(sortie.page(page.slug), html)
     sortie.echec(page.slug).unlink(missing_ok=True)
-    return html, joints
+    return html, fichiers
 
 
-def retirer(page: Page, carnet: NotebookNode | None, motif: str, sortie: Sortie) -> None:
-    """Après un échec : garde le carnet et le motif dans `echecs/`, et ne laisse aucune page.
+def consigner(page: Page, carnet: NotebookNode, motif: str, sortie: Sortie) -> None:
+    """Garde dans `echecs/` le carnet d'une page qui a échoué, tel qu'il était, et le motif."""
+    annonce = nbformat.v4.new_markdown_cell(f"**Échec** : {motif}", id="echec")
+    ecrire(
+        sortie.echec(page.slug),
+        nbformat.writes(nbformat.from_dict({**carnet, "cells": [annonce, *carnet.cells]})),
+    )
 
-    Une page ancienne à la place d'une page qui échoue serait lue comme à jour.
+
+def ecarts(page: Page, carnet: NotebookNode, html: str, sortie: Sortie) -> list[str]:
+    """En quoi cette page, refaite, diffère-t-elle de celle qui est publiée ? Vide si en rien.
+
+    Nomme les cellules du carnet exécuté qui diffèrent, sinon la page ou ses fichiers.
     """
-    _retirer_fichiers(page, sortie)
-    sortie.page(page.slug).unlink(missing_ok=True)
-    sortie.carnet(page.slug).unlink(missing_ok=True)
-    if carnet is not None:
-        annonce = nbformat.v4.new_markdown_cell(f"**Échec** : {motif}", id="echec")
-        ecrire(
-            sortie.echec(page.slug),
-            nbformat.writes(nbformat.from_dict({**carnet, "cells": [annonce, *carnet.cells]})),
-        )
-
-
-def _retirer_fichiers(page: Page, sortie: Sortie) -> None:
-    """Retire les fichiers de la page encore en place : un autre millésime n'a pas leur nom."""
-    ancienne = sortie.page(page.slug)
-    if ancienne.is_file():
-        for nom in JOINT.findall(ancienne.read_text(encoding="utf-8", errors="replace")):
-            sortie.fichier(nom).unlink(missing_ok=True)
+    html, fichiers = joints.detacher(html)
+    publiee = nbformat.read(sortie.carnet(page.slug), as_version=4)
+    paires = zip_longest(carnet.cells, publiee.cells, fillvalue={})
+    cellules = [
+        f"cellule « {(refaite or ancienne)['id']} »"
+        for refaite, ancienne in paires
+        if refaite != ancienne
+    ]
+    memes = html.encode() == sortie.page(page.slug).read_bytes() and all(
+        sortie.fichier(nom).read_bytes() == contenu for nom, contenu in fichiers.items()
+    )
+    return cellules or ([] if memes else ["mise en page ou fichiers joints"])
 
 
 def _renvois_sans_cible(html: str) -> list[str]:
@@ -164,15 +137,6 @@ def _renvois_sans_cible(html: str) -> list[str]:
     return [
         f"la page renvoie à ce qu'elle n'a pas : {dits} ; remettre la partie qui le porte, ou ôter "
         "ce qui y renvoie"
-    ]
-
-
-def _fichiers_refuses(html: str) -> list[str]:
-    noms = JOINT.findall(html)
-    refuses = html.count(MARQUE_DE_FICHIER) - len(noms)
-    return [
-        *(["fichier joint refusé : nom ou contenu mal formé"] if refuses else []),
-        *(f"fichier joint répété : {nom}" for nom in sorted(set(noms)) if noms.count(nom) > 1),
     ]
 
 
@@ -191,20 +155,6 @@ def _figures(attendues: frozenset[str], trouvees: list[str]) -> list[str]:
         *(f"figure absente : {nom}" for nom in sorted(attendues - set(trouvees))),
         *(f"figure répétée : {nom}" for nom in sorted(set(trouvees)) if trouvees.count(nom) > 1),
     ]
-
-
-def _adresses(html: str) -> list[str]:
-    """Adresses que le navigateur irait chercher ailleurs que dans la page."""
-    chargees = [
-        adresse
-        for balise in BALISE_QUI_CHARGE.findall(html)
-        for adresse in ADRESSE.findall(balise)
-        if not adresse.startswith(("data:", "#"))
-    ]
-    if not ADRESSE_CSS.search(html):
-        return chargees
-    feuilles = [bloc or attribut for bloc, attribut in STYLE.findall(html)]
-    return chargees + [adresse for feuille in feuilles for adresse in ADRESSE_CSS.findall(feuille)]
 
 
 def _poids(octets: int) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from . import ErreurLot
+from . import ErreurLot, systeme
 
 SUFFIXE_PARTIEL = ".partiel"
 
@@ -88,8 +88,8 @@ class Sortie:
             return (self.racine / ".verrou").open("a+")
         except OSError as erreur:
             raise ErreurLot(
-                f"Impossible d'écrire dans {self.racine} ({erreur.strerror}) : rendre ce dossier "
-                "accessible, ou en choisir un autre avec --sortie."
+                f"Impossible d'écrire dans {self.racine} : {systeme.refus(erreur)} ; rendre ce "
+                "dossier accessible, ou en choisir un autre avec --sortie."
             ) from erreur
 
 

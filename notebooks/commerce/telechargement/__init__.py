@@ -24,6 +24,7 @@ from commerce.telechargement import catalogue
 from commerce.telechargement.catalogue import DOUANES, TERRITOIRES, Jeu, Ressource
 from commerce.telechargement.obtention import INCHANGE, NOUVEAU, PARTIEL, REMPLACE, obtenir
 from commerce.telechargement.reseau import DELAI_S, EchecReseau, Serveur
+from fabrique import systeme
 
 BASE_URL = "https://www.data.gouv.fr"
 ABANDON_S = 24 * 3600
@@ -76,7 +77,7 @@ def telecharger(
                 _tenter(serveur, ressource, vers, bilan, dire)
         except OSError as erreur:
             raise EchecReseau(
-                f"Écriture impossible dans {vers.name} ({erreur.strerror or erreur}) : vérifier la "
+                f"Écriture impossible dans {vers.name} : {systeme.refus(erreur)} ; vérifier la "
                 "place et les droits, puis relancer ; les fichiers déjà en place sont entiers."
             ) from erreur
     return bilan
@@ -190,6 +191,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         print("Interrompu : les fichiers déjà en place sont entiers.", file=sys.stderr)
+        return 1
+    except Exception as erreur:
+        print(systeme.phrase_imprevue(erreur, ()), file=sys.stderr)
         return 1
     for echec in bilan.echecs:
         print(echec, file=sys.stderr)

@@ -31,15 +31,14 @@ def obtenir(serveur: Serveur, ressource: Ressource, vers: Path) -> tuple[str, st
     algorithme, _, attendue = ressource.somme_annoncee.partition(":")
     if ancien and attendue and provenance.somme(ancien, algorithme) == attendue:
         if ancien.name != ressource.nom or not entree:
-            _mettre_en_place(ressource, ancien, ancien, vers, entree.get("entetes", {}))
+            url = str(entree.get("url") or ressource.urls[0])
+            _mettre_en_place(ressource, ancien, ancien, vers, (entree.get("entetes", {}), url))
         return INCHANGE, "même somme de contrôle"
     intact = ancien and entree.get("sha256") == provenance.somme(ancien)
     with tempfile.TemporaryDirectory(prefix=PARTIEL, dir=vers) as dossier:
         partiel = Path(dossier) / ressource.nom
-        entetes = _recevoir(
-            serveur, ressource, partiel, entree.get("entetes", {}) if intact else {}
-        )
-        if entetes is None:
+        recu = _recevoir(serveur, ressource, partiel, entree.get("entetes", {}) if intact else {})
+        if recu is None:
             return INCHANGE, "d'après le serveur"
         contenu = verifier(partiel, ressource)
         taille = _taille(partiel)
@@ -49,7 +48,7 @@ def obtenir(serveur: Serveur, ressource: Ressource, vers: Path) -> tuple[str, st
             etat, detail = REMPLACE, f"{_taille(ancien)} -> {taille}, {contenu}"
         else:
             etat, detail = NOUVEAU, f"{taille}, {contenu}"
-        _mettre_en_place(ressource, partiel, ancien, vers, entetes)
+        _mettre_en_place(ressource, partiel, ancien, vers, recu)
     return etat, detail
 
 
@@ -65,19 +64,19 @@ def _deja_la(ressource: Ressource, vers: Path) -> tuple[Path | None, dict]:
 
 def _recevoir(
     serveur: Serveur, ressource: Ressource, partiel: Path, connus: dict
-) -> Mapping[str, str] | None:
+) -> tuple[Mapping[str, str], str] | None:
     """Télécharge, en recommençant une fois si la somme de contrôle n'est pas la bonne."""
     algorithme, _, attendue = ressource.somme_annoncee.partition(":")
     conditions = {
         SI_MODIFIE[nom]: str(connus[nom]) for nom in SI_MODIFIE if nom in connus and not attendue
     }
     for _essai in range(2):
-        entetes = serveur.recevoir(ressource.urls, partiel, conditions)
-        if entetes is None:
+        recu = serveur.recevoir(ressource.urls, partiel, conditions)
+        if recu is None:
             return None
-        _refuser_page_web(partiel, entetes)
+        _refuser_page_web(partiel, recu[0])
         if not attendue or provenance.somme(partiel, algorithme) == attendue:
-            return entetes
+            return recu
     raise ErreurDonnees(
         f"{ressource.nom} reçu deux fois avec une autre somme de contrôle {algorithme} que celle "
         "annoncée par data.gouv.fr : fichier refusé"
@@ -95,8 +94,14 @@ def _refuser_page_web(fichier: Path, entetes: Mapping[str, str]) -> None:
 
 
 def _mettre_en_place(
-    ressource: Ressource, recu: Path, ancien: Path | None, vers: Path, entetes: Mapping[str, str]
+    ressource: Ressource,
+    recu: Path,
+    ancien: Path | None,
+    vers: Path,
+    origine: tuple[Mapping[str, str], str],
 ) -> None:
+    """`origine` : en-têtes de la réponse, et adresse d'où le fichier est vraiment venu."""
+    entetes, url = origine
     connues = provenance.lire(vers)
     maintenant = datetime.now(UTC).isoformat(timespec="seconds")
     # Un fichier gardé tel quel garde sa date ; déposé à la main, il n'en a pas.
@@ -106,7 +111,7 @@ def _mettre_en_place(
         "titre": ressource.titre,
         "identifiant": ressource.identifiant,
         "page": ressource.jeu.page,
-        "url": ressource.urls[0],
+        "url": url,
         "last_modified": ressource.publie_le or _iso(entetes.get("last-modified", "")),
         "telecharge_le": gardee if recu == ancien else maintenant,
         "taille_octets": recu.stat().st_size,

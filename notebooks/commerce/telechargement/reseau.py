@@ -6,6 +6,7 @@ Un refus passager (délai, coupure, 429, 5xx) est réessayé ; une coupure repre
 """
 
 import json
+import ssl
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,6 +23,7 @@ PAUSE_S = 2.0
 PAUSE_MAX_S = 30.0
 DUREE_MAX_S = 3600
 TAILLE_MAX_OCTETS = 2 * 2**30
+REPONSE_MAX_OCTETS = 20_000_000
 REDIRECTIONS_MAX = 5
 ENTETES = {"User-Agent": "fiches-commerce-exterieur", "Accept-Encoding": "identity"}
 
@@ -49,6 +51,7 @@ class Serveur:
             timeout=delai_s,
             follow_redirects=True,
             max_redirects=REDIRECTIONS_MAX,
+            event_hooks={"response": [_refuser_de_perdre_le_chiffrement]},
         )
 
     def __enter__(self):
@@ -61,24 +64,33 @@ class Serveur:
         """Réponse JSON de l'API ; `EchecReseau` si le serveur ne répond pas du JSON."""
         url = urljoin(self.base_url, chemin)
 
-        def demander():
-            reponse = self._client.get(url)
-            self._controler(reponse)
-            return reponse.content
+        def demander() -> bytes:
+            with self._client.stream("GET", url) as reponse:
+                self._controler(reponse)
+                recus = bytearray()
+                for bloc in reponse.iter_bytes():
+                    recus += bloc
+                    if len(recus) > REPONSE_MAX_OCTETS:
+                        raise EchecReseau(
+                            f"{url} : plus de {REPONSE_MAX_OCTETS // 10**6} Mo, ce n'est pas une "
+                            "réponse de l'API"
+                        )
+                return bytes(recus)
 
         contenu = self._insister(url, demander)
         try:
             return json.loads(contenu)
-        except ValueError as erreur:
+        except (ValueError, RecursionError) as erreur:
             raise EchecReseau(
                 f"{url} n'a pas répondu du JSON (portail d'accès au réseau, ou autre service)"
             ) from erreur
 
     def recevoir(
         self, urls: Iterable[str], fichier: Path, conditions: dict[str, str]
-    ) -> httpx.Headers | None:
-        """Écrit dans `fichier` ce que donne la première adresse qui répond ; rend ses en-têtes.
+    ) -> tuple[httpx.Headers, str] | None:
+        """Écrit dans `fichier` ce que donne la première adresse qui répond.
 
+        Rend ses en-têtes et l'adresse d'où le fichier est vraiment venu, redirections suivies.
         None si le serveur répond que rien n'a changé (`conditions` If-None-Match,
         If-Modified-Since). Lève `EchecReseau`.
         """
@@ -105,7 +117,9 @@ class Serveur:
                 raison = f"aucune réponse en {self.delai_s:g} s".replace(".", ",")
             except (httpx.TooManyRedirects, httpx.UnsupportedProtocol, httpx.InvalidURL) as erreur:
                 raise EchecReseau(f"{url} : adresse ou redirection refusée") from erreur
-            except httpx.ConnectError:
+            except httpx.ConnectError as erreur:
+                if certificat := _certificat_refuse(erreur):
+                    raise EchecReseau(f"{url} : {certificat}") from erreur
                 raison = "serveur injoignable (réseau coupé, proxy ou pare-feu)"
             except httpx.TransportError:
                 raison = "connexion coupée"
@@ -131,7 +145,7 @@ class Serveur:
             forte = "" if etag.startswith("W/") else etag
             reprise["preuve"] = forte or reponse.headers.get("last-modified", "")
             self._ecrire(reponse, fichier, deja if suite else 0)
-            return reponse.headers
+            return reponse.headers, str(reponse.url)
 
     def _ecrire(self, reponse: httpx.Response, fichier: Path, deja: int) -> None:
         attendus = int(reponse.headers.get("content-length") or 0) + deja
@@ -165,3 +179,26 @@ class Serveur:
         if code not in (httpx.codes.OK, httpx.codes.PARTIAL_CONTENT):
             nom = "introuvable" if code in (404, 410) else "demande refusée"
             raise EchecReseau(f"{reponse.url} : {nom} ({code})")
+
+
+def _refuser_de_perdre_le_chiffrement(reponse: httpx.Response) -> None:
+    """Refuse d'aller d'une adresse chiffrée à une qui ne l'est pas : qui l'entend la changerait."""
+    vers = urljoin(str(reponse.url), reponse.headers.get("location", ""))
+    chiffree = reponse.url.scheme == "https"
+    if chiffree and reponse.has_redirect_location and not vers.lower().startswith("https:"):
+        raise EchecReseau(
+            f"{reponse.url} : redirection refusée vers une adresse non chiffrée ({vers})"
+        )
+
+
+def _certificat_refuse(erreur: BaseException | None) -> str:
+    """Ce que l'on reproche au certificat du serveur, ou "" si l'échec vient d'ailleurs."""
+    while erreur and not isinstance(erreur, ssl.SSLError):
+        erreur = erreur.__cause__ or erreur.__context__
+    if erreur is None:
+        return ""
+    motif = getattr(erreur, "verify_message", "") or erreur.reason or "échange chiffré impossible"
+    return (
+        f"certificat du serveur refusé ({motif}) ; vérifier la date de la machine, et si le réseau "
+        "passe par un proxy, donner son autorité de certification par la variable SSL_CERT_FILE"
+    )

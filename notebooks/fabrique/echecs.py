@@ -1,0 +1,58 @@
+"""Que devient la page d'avant quand une page échoue ? Et quand tout échoue pareil ?
+
+Une page qui échoue seule perd sa page d'avant : elle serait lue comme à jour. Trois échecs
+identiques de suite disent autre chose : le modèle, les données ou la machine sont en cause, les
+autres pages échoueraient aussi. Le lot s'arrête, et ce qui était publié le reste.
+"""
+
+import re
+from contextlib import suppress
+
+from . import joints
+from .lot import Page
+from .sortie import Sortie
+
+DE_SUITE_MAX = 3
+
+
+class EchecsDeSuite:
+    """Les échecs identiques en cours ; à employer avec `with`. `arret` dit pourquoi s'arrêter."""
+
+    def __init__(self, sortie: Sortie):
+        self.sortie = sortie
+        self.arret = ""
+        self._motif = ""
+        self._pages: list[Page] = []
+
+    def noter(self, page: Page, resultat: dict) -> None:
+        """Tient compte d'une page finie ; retire les pages d'avant quand la suite se rompt."""
+        echec = resultat["statut"] == "echec"
+        motif = _sans_identite(resultat["erreur"], page) if echec else ""
+        if motif != self._motif:
+            self._retirer()
+        self._motif = motif
+        self._pages += [page] if echec else []
+        if len(self._pages) >= DE_SUITE_MAX:
+            self.arret = (
+                f"trois échecs identiques de suite ({resultat['erreur']}), les pages déjà publiées "
+                "sont laissées telles quelles"
+            )
+
+    def _retirer(self) -> None:
+        for page in self._pages:
+            with suppress(OSError):
+                joints.retirer(page.slug, self.sortie)
+        self._pages = []
+
+    def __enter__(self) -> "EchecsDeSuite":
+        return self
+
+    def __exit__(self, *_) -> None:
+        if not self.arret:
+            self._retirer()
+
+
+def _sans_identite(erreur: str, page: Page) -> str:
+    """Le motif sans ce qui nomme la page, pour que deux pages puissent avoir le même."""
+    noms = "|".join(re.escape(nom) for nom in (page.slug, page.nom, page.code) if nom)
+    return re.sub(rf"\b(?:{noms})\b", "…", erreur)

@@ -1,0 +1,55 @@
+"""Quels fichiers une page porte-t-elle, et où sont-ils rangés ? Sans Jupyter : le parent s'en sert.
+
+Un lien marqué `data-fichier` porte un fichier : le lot le dépose dans `donnees/` et la page, plus
+légère, y renvoie. Son nom et son contenu sont pris au plus strict : rien d'autre ne peut s'écrire
+par ce chemin.
+"""
+
+import base64
+import re
+
+from .sortie import Sortie
+
+MARQUE_DE_FICHIER = "<a data-fichier "
+FICHIER = re.compile(
+    MARQUE_DE_FICHIER + r'download="([a-z0-9-]+\.xlsx)" href="data:[^",]*;base64,'
+    r'((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)"'
+)
+DOSSIER_JOINT = "../donnees/"
+JOINT = re.compile(
+    MARQUE_DE_FICHIER + rf'download="([a-z0-9-]+\.xlsx)" href="{re.escape(DOSSIER_JOINT)}\1"'
+)
+
+
+def detacher(html: str) -> tuple[str, dict[str, bytes]]:
+    """La page qui renvoie à ses fichiers au lieu de les porter, et ces fichiers par nom."""
+    joints = {nom: base64.b64decode(contenu) for nom, contenu in FICHIER.findall(html)}
+    return FICHIER.sub(rf'{MARQUE_DE_FICHIER}download="\1" href="{DOSSIER_JOINT}\1"', html), joints
+
+
+def refuses(html: str) -> list[str]:
+    """Ce qui interdit de publier les fichiers d'une page déjà détachée, une phrase par défaut."""
+    noms = JOINT.findall(html)
+    mal_formes = html.count(MARQUE_DE_FICHIER) - len(noms)
+    return [
+        *(["fichier joint refusé : nom ou contenu mal formé"] if mal_formes else []),
+        *(f"fichier joint répété : {nom}" for nom in sorted(set(noms)) if noms.count(nom) > 1),
+    ]
+
+
+def retirer_fichiers(slug: str, sortie: Sortie) -> None:
+    """Retire les fichiers de la page encore en place : un autre millésime n'a pas leur nom."""
+    ancienne = sortie.page(slug)
+    if ancienne.is_file():
+        for nom in JOINT.findall(ancienne.read_text(encoding="utf-8", errors="replace")):
+            sortie.fichier(nom).unlink(missing_ok=True)
+
+
+def retirer(slug: str, sortie: Sortie) -> None:
+    """Retire une page, sa preuve et ses fichiers.
+
+    Une page ancienne à la place d'une page qui échoue serait lue comme à jour.
+    """
+    retirer_fichiers(slug, sortie)
+    sortie.page(slug).unlink(missing_ok=True)
+    sortie.carnet(slug).unlink(missing_ok=True)
