@@ -23,6 +23,8 @@ def afficher(bilan: Bilan, lot: Lot) -> None:
     sortie = Sortie(lot.reglages.sortie)
     for ligne in [*_comptes(bilan), *_echecs(bilan, sortie), *_changements(bilan)]:
         print(ligne)
+    for phrase in lot.avertissements:
+        print(f"Attention : {phrase}")
     print(_verdict(bilan, lot, sortie), file=sys.stderr if code_retour(bilan) else sys.stdout)
 
 
@@ -57,8 +59,13 @@ def _echecs(bilan: Bilan, sortie: Sortie) -> list[str]:
     for entree in bilan.echecs:
         lignes.append(f"Échec {entree['code']} {entree['nom']} : {entree['erreur']}")
         trace = sortie.echec(entree["slug"])
+        suite = "aucune page n'est publiée pour cette fiche"
+        if entree.get("page_perimee"):
+            suite = "la page du passage précédent est laissée en place, périmée"
+            if not trace.is_file():
+                lignes.append(f"  {suite}")
         if trace.is_file():
-            lignes.append(f"  trace : {trace} ; aucune page n'est publiée pour cette fiche")
+            lignes.append(f"  trace : {trace} ; {suite}")
     return lignes
 
 
@@ -100,7 +107,9 @@ def _verdict(bilan: Bilan, lot: Lot, sortie: Sortie) -> str:
     if bilan.echecs:
         codes = _liste([entree["code"] for entree in bilan.echecs])
         reste = f"pas tous les PDF. {bilan.pdf}" if bilan.pdf else "le reste est fait."
-        return f"INCOMPLET : {accorder(len(bilan.echecs), 'échec')} ({codes}) ; {reste}"
+        perimees = sum(bool(entree.get("page_perimee")) for entree in bilan.echecs)
+        dont = f", dont {accorder(perimees, 'page')} d'avant, hors de date" if perimees else ""
+        return f"INCOMPLET : {accorder(len(bilan.echecs), 'échec')} ({codes}){dont} ; {reste}"
     if bilan.pdf:
         return f"INCOMPLET : les pages sont faites, pas tous les PDF. {bilan.pdf}"
     pdf = f", leurs PDF dans {sortie.pdf}" if lot.pdf else ""

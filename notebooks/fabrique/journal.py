@@ -34,7 +34,12 @@ class Journal:
     def noter(
         self, entrees: dict[str, dict], page: Page, causes: dict[str, str], resultat: dict
     ) -> None:
-        """Ajoute ou remplace une entrée (fiche ou annexe), puis écrit le journal."""
+        """Ajoute ou remplace une entrée (fiche ou annexe), puis écrit le journal.
+
+        `page_perimee` dit d'un échec que la page d'un passage précédent est restée en place.
+        """
+        if resultat["statut"] == "echec" and self.sortie.page(page.slug).is_file():
+            resultat = {**resultat, "page_perimee": True}
         entrees[page.code] = {
             **_identite(page),
             "passage": self.passage["debut"],

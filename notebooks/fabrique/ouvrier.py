@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 
 from . import publication
-from .empreintes import sha256
+from .empreintes import sha256, sha256_fichier
 from .garde import Garde
 from .lot import Page, Reglages
 from .moteur import EchecCellule, Suivi, executer
@@ -56,10 +56,15 @@ class Ouvrier:
             except Exception as echec:  # une page ne doit jamais emporter les autres
                 attendu = isinstance(echec, EchecCellule | NoyauPerdu | publication.Refus)
                 motif = str(echec) if attendu else _defaut_interne(echec)
+                disparus = self._temoins_changes()
+                if disparus:
+                    motif = f"données changées pendant le passage ({disparus}) : relancer ; {motif}"
                 resultat["erreur"] = motif
-                publication.retirer(page, suivi.carnet, motif, self.sortie)
+                # Ni un noyau mort ni des données disparues ne disent rien contre la page en place.
+                garder = bool(disparus) or isinstance(echec, NoyauPerdu)
+                publication.retirer(page, suivi.carnet, motif, self.sortie, garder)
         except OSError as erreur:
-            resultat |= self._ecriture_impossible(page, erreur)
+            resultat |= self._ecriture_impossible(erreur)
         return resultat | {"pic_noyau_octets": suivi.pic_octets}
 
     def _executer(self, page: Page, suivi: Suivi, durees: dict) -> nbformat.NotebookNode:
@@ -116,10 +121,13 @@ class Ouvrier:
             "fiche": fiche,
         }
 
-    def _ecriture_impossible(self, page: Page, erreur: OSError) -> dict:
+    def _temoins_changes(self) -> str:
+        """Noms des fichiers communs à toutes les pages qui ne sont plus ceux du début."""
+        temoins = self.reglages.temoins.items()
+        return ", ".join(f.name for f, somme in temoins if sha256_fichier(f) != somme)
+
+    def _ecriture_impossible(self, erreur: OSError) -> dict:
         """Un disque plein ou en lecture seule le serait pour la suite : le lot doit s'arrêter."""
-        with suppress(OSError):
-            self.sortie.page(page.slug).unlink(missing_ok=True)
         return {
             "statut": "echec",
             "erreur": f"écriture impossible : {erreur.strerror} ({erreur.filename})",

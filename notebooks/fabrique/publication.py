@@ -121,22 +121,29 @@ def publier(
     if defauts:
         raise Refus("page refusée : " + " ; ".join(defauts))
     ecrire(sortie.carnet(page.slug), nbformat.writes(carnet))
-    _retirer_fichiers(page, sortie)
+    anciens = _fichiers_en_place(page, sortie)
     for nom, contenu in joints.items():
         ecrire(sortie.fichier(nom), contenu)
     ecrire(sortie.page(page.slug), html)
+    for nom in anciens - joints.keys():
+        sortie.fichier(nom).unlink(missing_ok=True)
     sortie.echec(page.slug).unlink(missing_ok=True)
     return html, joints
 
 
-def retirer(page: Page, carnet: NotebookNode | None, motif: str, sortie: Sortie) -> None:
+def retirer(
+    page: Page, carnet: NotebookNode | None, motif: str, sortie: Sortie, garder: bool = False
+) -> None:
     """Après un échec : garde le carnet et le motif dans `echecs/`, et ne laisse aucune page.
 
-    Une page ancienne à la place d'une page qui échoue serait lue comme à jour.
+    Une page ancienne à la place d'une page qui échoue serait lue comme à jour. `garder` la laisse
+    pourtant, quand l'échec est celui du passage : le journal la dit périmée.
     """
-    _retirer_fichiers(page, sortie)
-    sortie.page(page.slug).unlink(missing_ok=True)
-    sortie.carnet(page.slug).unlink(missing_ok=True)
+    if not garder:
+        for nom in _fichiers_en_place(page, sortie):
+            sortie.fichier(nom).unlink(missing_ok=True)
+        sortie.page(page.slug).unlink(missing_ok=True)
+        sortie.carnet(page.slug).unlink(missing_ok=True)
     if carnet is not None:
         annonce = nbformat.v4.new_markdown_cell(f"**Échec** : {motif}", id="echec")
         ecrire(
@@ -145,12 +152,12 @@ def retirer(page: Page, carnet: NotebookNode | None, motif: str, sortie: Sortie)
         )
 
 
-def _retirer_fichiers(page: Page, sortie: Sortie) -> None:
-    """Retire les fichiers de la page encore en place : un autre millésime n'a pas leur nom."""
+def _fichiers_en_place(page: Page, sortie: Sortie) -> set[str]:
+    """Fichiers joints à la page encore en place : un autre millésime n'a pas leur nom."""
     ancienne = sortie.page(page.slug)
-    if ancienne.is_file():
-        for nom in JOINT.findall(ancienne.read_text(encoding="utf-8", errors="replace")):
-            sortie.fichier(nom).unlink(missing_ok=True)
+    if not ancienne.is_file():
+        return set()
+    return set(JOINT.findall(ancienne.read_text(encoding="utf-8", errors="replace")))
 
 
 def _fichiers_refuses(html: str) -> list[str]:

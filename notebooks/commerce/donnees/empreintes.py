@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -40,7 +41,7 @@ def version() -> str:
 
 
 def sources(
-    source: Path, autres: list[Path], memoires: list[Path]
+    source: Path, autres: list[Path], memoires: Iterable[Path] = ()
 ) -> tuple[list[dict], dict[str, str]]:
     """Quels fichiers comptent ? `nom`, `taille_octets`, `sha256` et, s'ils sont connus par
     `provenance.json`, `titre`, `url` et `publie` (date de publication).

@@ -25,15 +25,21 @@ def sceller(dossier: Path) -> None:
     ecriture.ecrire(dossier / SOMMES, texte)
 
 
-def defauts(dossier: Path) -> list[str]:
-    """Quels fichiers préparés manquent ou ont changé ? Noms ; vide si tout est intact."""
+def sommes(dossier: Path) -> dict[Path, str]:
+    """Quelle somme (sha256) chaque fichier préparé doit-il avoir ? Vide si on ne le sait plus."""
     try:
         lignes = (dossier / SOMMES).read_bytes().decode("ascii").splitlines()
-        attendues = {nom: somme for somme, nom in (ligne.split("  ") for ligne in lignes)}
+        return {dossier / nom: somme for somme, nom in (ligne.split("  ") for ligne in lignes)}
     except (OSError, ValueError):
+        return {}
+
+
+def defauts(dossier: Path) -> list[str]:
+    """Quels fichiers préparés manquent ou ont changé ? Noms ; vide si tout est intact."""
+    attendues = sommes(dossier)
+    if dossier / "meta.json" not in attendues:
         return [SOMMES]
-    noms = sorted(attendues) if "meta.json" in attendues else [SOMMES]
-    return [nom for nom in noms if _somme(dossier / nom) != attendues.get(nom)]
+    return [f.name for f, somme in sorted(attendues.items()) if _somme(f) != somme]
 
 
 def _somme(fichier: Path) -> str:

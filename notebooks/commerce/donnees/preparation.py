@@ -70,10 +70,8 @@ def preparer(
     autres = [ti] if ti and not ti.is_relative_to(choix.source) else []
     rangements = [prepare] if prepare else [chemins.PREPARE, chemins.cache_utilisateur()]
     sources, memoire = empreintes.sources(choix.source, autres, _memoires(rangements, forcer))
-    meta = {"version": empreintes.version(), "sources": sources}
-    identite = json.dumps(
-        meta | {"livre": choix.livre, "remarques": choix.remarques}, sort_keys=True
-    )
+    meta = {"version": empreintes.version(), "sources": sources, "livre": choix.livre}
+    identite = json.dumps(meta | {"remarques": choix.remarques}, sort_keys=True)
     meta["empreinte"] = hashlib.sha256(identite.encode()).hexdigest()
     dossier, defauts = _existant(rangements, meta["empreinte"][:12])
     if dossier and defauts:
@@ -123,6 +121,12 @@ def choisir(source: Path | str | None = None) -> Choix:
         )
     pieces, remarques = inventaire(chemins.DEMONSTRATION)
     return Choix(chemins.DEMONSTRATION, True, pieces, [repli, *remarques][not repli :], repli)
+
+
+def destination(prepare: Path | None, dossier: Path) -> Path:
+    """Où serait rangé un dossier préparé en simulant ? Là où il est, s'il était déjà prêt."""
+    rangements = [prepare] if prepare else [chemins.PREPARE, chemins.cache_utilisateur()]
+    return dossier if dossier.parent in rangements else rangements[0] / dossier.name
 
 
 def _memoires(rangements: list[Path], forcer: bool) -> list[Path]:
