@@ -1,8 +1,13 @@
 """Rien de faux n'est publié : données fictives, incomplètes, dites telles et refusées."""
 
+import io
 import json
+import os
 import random
 import re
+import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -201,3 +206,136 @@ def test_la_page_dit_qu_elle_est_publiee_malgre_un_controle(reelles, dossier):
     assert fiche.source.endswith(
         "publiées malgré 1 contrôle bloquant en échec\u00a0: Les 100 territoires sont là."
     )
+
+
+# La ligne de commande dit ce qu'elle lit
+
+
+def run_all(*arguments: str, cwd: Path) -> subprocess.CompletedProcess:
+    commande = [sys.executable, str(chemins.RACINE / "run_all.py"), *arguments]
+    prepare = ["--prepare", "prepare", "--sortie", "sortie"]
+    return subprocess.run([*commande, *prepare], cwd=cwd, capture_output=True, text=True)
+
+
+def test_passer_outre_publie_et_le_dit_partout(reelles, dossier):
+    sans = [ligne for ligne in reelles["I"] if ligne.split(";")[3] != "48"]
+    deposer(dossier, E=reelles["E"], I=sans)
+    refuse = run_all("09", "--source", "source", cwd=dossier.parent)
+    assert refuse.returncode == 2 and refuse.stdout == ""
+    assert "Lozère (48) sans importations. Voir" in refuse.stderr
+    assert "--passer-outre : les pages le diront" in refuse.stderr
+    outre = run_all("09", "--source", "source", "--passer-outre", cwd=dossier.parent)
+    assert outre.returncode == 0, outre.stderr
+    premiere, *_, rappel, derniere = outre.stdout.splitlines()
+    assert premiere == "Données des douanes (source), 2024, nomenclature A129 : 1 fiche."
+    assert rappel.startswith("Attention : publié malgré un contrôle bloquant : Des territoires")
+    assert derniere.startswith("Tout est fait")
+    page = (dossier.parent / "sortie" / "html" / "09-ariege.html").read_text(encoding="utf-8")
+    assert page.count("publiées malgré 1 contrôle bloquant en échec") > 10
+    journal = json.loads((dossier.parent / "sortie" / "journal.json").read_text(encoding="utf-8"))
+    assert journal["options"]["passer_outre"] is True
+    assert "Lozère (48)" in journal["passe_outre"][0]
+
+
+def test_une_annee_de_repli_est_dite(dossier):
+    for nom in ("Regional-2023-export", "Regional-2023-import", "Regional_2024_Export"):
+        shutil.copy(chemins.DEMONSTRATION / f"{nom}.zip", dossier)
+    dit = run_all("09", "--source", "source", "--simuler", cwd=dossier.parent)
+    assert dit.returncode == 0
+    assert dit.stderr == "Année 2023 : à 2024 il manque toutes les importations.\n"
+    assert dit.stdout.startswith("Données de démonstration, fictives (source), 2023, nomenclature")
+    assert sorted(f.name for f in dossier.parent.iterdir()) == ["source"]
+
+
+def test_la_demonstration_lue_a_la_place_d_un_lien_rompu_est_dite(tmp_path, monkeypatch):
+    monkeypatch.setattr(chemins, "PREPARE", tmp_path / "prepare")
+    monkeypatch.setattr(chemins, "SOURCE", tmp_path / "source")
+    (tmp_path / "source").symlink_to(tmp_path / "nulle-part")
+    dits = []
+    assert Prepare(preparer(dire=dits.append)).demonstration
+    assert dits == ["source : lien rompu ; le jeu de démonstration est lu."]
+    (tmp_path / "source").unlink()
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "Region_2024_Export.zip").symlink_to(tmp_path / "nulle-part")
+    dits.clear()
+    avertissements = Prepare(preparer(dire=dits.append)).meta["avertissements"]
+    assert dits == avertissements[:1]
+    assert dits == ["source : aucun fichier d'échanges ; le jeu de démonstration est lu."]
+
+
+# N'importe quel fichier dans data/source : lu, ignoré ou refusé en une phrase
+
+
+@pytest.mark.parametrize(
+    ("nom", "contenu"),
+    [
+        (b"ventes.csv", b"client;montant\r\nDupont;12\r\n"),
+        (b"binaire.csv", bytes(range(256)) * 40),
+        (b"nul.csv", b"\0" * 3000),
+        (b"guillemet.csv", b'"jamais ferm\xe9;' + b"x" * 200_000),
+        (b"retour.csv", b"a;b\rc;d\re;f"),
+        (b"vide.csv", b""),
+        (b"unicode.csv", "id_ti;commune\n".encode("utf-16")),
+        (b"photo.txt", bytes(range(255, -1, -1)) * 400),
+        (b"\xe9t\xe9 \xff.txt", b"bonjour"),
+        (b"deux\nlignes.txt", b"bonjour"),
+        (b"\x1b[31mrouge.pdf", b"%PDF"),
+        (b"archive.zip.csv", b"PK\x03\x04"),
+    ],
+    ids=lambda valeur: repr(valeur[:12]),
+)
+def test_un_intrus_ne_fait_ni_trace_ni_refus(textes, dossier, nom, contenu):
+    deposer(dossier, **textes)
+    Path(os.fsdecode(os.fsencode(dossier) + b"/" + nom)).write_bytes(contenu)
+    lu = Prepare(preparer(dossier))
+    assert lu.annees() == [2024]
+    json.dumps(lu.meta, ensure_ascii=False).encode("utf-8")
+    intrus = [phrase for phrase in lu.meta["avertissements"] if "ignoré" in phrase]
+    assert len(intrus) == 1 and intrus[0].isprintable()
+
+
+def test_des_donnees_sous_un_nom_qui_n_est_pas_en_utf_8_sont_lues(textes, dossier):
+    for flux, lignes in textes.items():
+        nom = os.fsencode(dossier) + b"/donn\xe9es " + flux.encode() + b".txt"
+        Path(os.fsdecode(nom)).write_bytes("".join(lignes).encode())
+    lu = Prepare(preparer(dossier))
+    assert [f["nom"] for f in lu.meta["fichiers"]] == ["donn�es E.txt", "donn�es I.txt"]
+
+
+def test_un_droit_de_lecture_absent_est_dit_tel(textes, dossier, monkeypatch):
+    deposer(dossier, **textes)
+    shutil.copy(chemins.DEMONSTRATION / "Regional_2024_Export.zip", dossier)
+    for interdit in ("E.txt", "Regional_2024_Export.zip"):
+        ouvrir = io.open
+
+        def refuser(fichier, *options, _interdit=interdit, _ouvrir=ouvrir, **nommees):
+            if str(fichier).endswith(_interdit):
+                raise PermissionError(13, "Permission denied", str(fichier))
+            return _ouvrir(fichier, *options, **nommees)
+
+        with monkeypatch.context() as droits:
+            droits.setattr(io, "open", refuser)
+            with pytest.raises(ErreurDonnees, match=f"^{re.escape(interdit)} : lecture interdite"):
+                preparer(dossier)
+
+
+def test_un_sous_dossier_illisible_n_est_pas_oublie(textes, dossier, monkeypatch):
+    deposer(dossier, **textes)
+    (dossier / "clos").mkdir()
+    lister = os.scandir
+
+    def refuser(chemin):
+        if str(chemin).endswith("clos"):
+            raise PermissionError(13, "Permission denied", str(chemin))
+        return lister(chemin)
+
+    monkeypatch.setattr(os, "scandir", refuser)
+    with pytest.raises(ErreurDonnees, match=r"^clos : lecture interdite"):
+        preparer(dossier)
+
+
+def test_des_libelles_sans_fin_sont_ignores_et_dits(textes, dossier):
+    deposer(dossier, **textes)
+    (dossier / "Libelle_PAYS.txt").write_bytes(b"ZZ;x;190001;999912\n" * 100_000)
+    (phrase,) = Prepare(preparer(dossier)).meta["avertissements"]
+    assert phrase.startswith("Libellés ignorés : Libelle_PAYS.txt : plus de 1024 Ko")

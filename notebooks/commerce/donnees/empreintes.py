@@ -9,7 +9,7 @@ from pathlib import Path
 
 from commerce import chemins, ecriture
 from commerce.donnees import provenance
-from commerce.donnees.archives import EXTENSIONS_LUES, fichiers, lisible
+from commerce.donnees.archives import EXTENSIONS_LUES, fichiers, interdit, lisible
 
 # Changer un module de ce dossier, l'un de ceux qu'il emploie ou l'une de ces tables périme les
 # données préparées.
@@ -56,12 +56,15 @@ def sources(
     entrees = provenance.lire(source)
     trouvees, memoire = [], {}
     for fichier in [f for f in fichiers(source) if f.suffix.lower() in EXTENSIONS] + autres:
+        dedans = fichier.is_relative_to(source)
+        nom = lisible(fichier.relative_to(source).as_posix() if dedans else fichier.name)
         etat = fichier.stat()
         # La date de dernier changement (ctime) ne se remet pas à la main.
         cle = f"{fichier.resolve()}|{etat.st_size}|{etat.st_mtime_ns}|{etat.st_ctime_ns}"
-        memoire[cle] = connues.get(cle) or provenance.somme(fichier)
-        dedans = fichier.is_relative_to(source)
-        nom = lisible(fichier.relative_to(source).as_posix() if dedans else fichier.name)
+        try:
+            memoire[cle] = connues.get(cle) or provenance.somme(fichier)
+        except OSError as erreur:
+            raise interdit(nom) from erreur
         somme = {"nom": nom, "taille_octets": etat.st_size, "sha256": memoire[cle]}
         trouvees.append(somme | _provenance(entrees.get(nom, {}), memoire[cle]))
     return trouvees, memoire
