@@ -121,6 +121,7 @@ def territoires(choix: argparse.Namespace) -> list:
 
 def lot(choix: argparse.Namespace):
     """Lot à produire ; `ErreurDonnees` si un code, l'année ou les données sont refusés."""
+    from commerce import references
     from commerce.donnees import controles, integrite, preparation
     from commerce.donnees import fiche as donnees
     from fabrique.carnets import imports
@@ -128,6 +129,7 @@ def lot(choix: argparse.Namespace):
     from fabrique.lot import Lot, Modele, Page, Reglages
     from fabrique.sortie import Sortie
 
+    references.verifier()
     demandes = territoires(choix)
     dossier = preparation.preparer(
         choix.source,

@@ -17,7 +17,7 @@ ICI = Path(__file__).parent
 MODULES = (
     *sorted(ICI.glob("*.py")),
     *sorted((ICI.parent / "demonstration").glob("*.py")),
-    *(ICI.parent / nom for nom in ("references.py", "formats.py")),
+    *(ICI.parent / nom for nom in ("references.py", "tables.py", "formats.py")),
 )
 TABLES = (
     *("departements", "regions", "hors_departements", "pays", "produits_a129", "produits_cpf4"),
