@@ -184,6 +184,26 @@ def test_deux_moities_ne_sont_pas_une_revision(reelles, dossier):
     assert "B.txt remplacerait A.txt" in refus(dossier)["revisions"]
 
 
+def test_deux_moities_prises_au_hasard_ne_sont_pas_une_revision(reelles, dossier):
+    """Sans total officiel ni voisin entier : seules les lignes disent que rien n'est repris."""
+    textes = {f: [li.replace(";2024;", ";2019;") for li in lignes] for f, lignes in reelles.items()}
+    pile, face = textes["E"][::2], textes["E"][1::2]
+    deposer(dossier, A=pile, B=[*face, face[0].replace(";2019;", ";2020;")], I=textes["I"])
+    lu = Prepare(preparer(dossier))
+    (dit,) = [c for c in controles.bloquants(lu, 2019) if c.identifiant == "revisions"]
+    assert "B.txt remplacerait A.txt" in dit.phrase and "% de ses lignes y sont" in dit.phrase
+
+
+def test_une_vraie_revision_passe(reelles, dossier):
+    """Des montants corrigés, quelques lignes en plus et en moins : publiée, et dite."""
+    revises = [re.sub(r";(\d+);(\d+)\r", r";1\1;\2\r", li) for li in reelles["E"] if li[2] == "4"]
+    suite = reelles["E"][0].replace(";2024;", ";2025;")
+    deposer(dossier, A=reelles["E"], B=[*revises[20:], suite], I=reelles["I"])
+    assert "revisions" not in refus(dossier)
+    dits = Prepare(preparer(dossier)).meta["avertissements"]
+    assert any(phrase.startswith("B.txt l'emporte sur A.txt") for phrase in dits)
+
+
 def test_un_code_de_departement_mal_ecrit(reelles, dossier):
     mal = {flux: [li.replace(";9A;", ";9a;") for li in lignes] for flux, lignes in reelles.items()}
     dits = refus(deposer(dossier, **mal))
@@ -339,3 +359,12 @@ def test_des_libelles_sans_fin_sont_ignores_et_dits(textes, dossier):
     (dossier / "Libelle_PAYS.txt").write_bytes(b"ZZ;x;190001;999912\n" * 100_000)
     (phrase,) = Prepare(preparer(dossier)).meta["avertissements"]
     assert phrase.startswith("Libellés ignorés : Libelle_PAYS.txt : plus de 1024 Ko")
+
+
+def test_des_milliers_de_libelles_en_plusieurs_fichiers_sont_ignores(textes, dossier):
+    deposer(dossier, **textes)
+    for rang in range(5):
+        nom = dossier / f"{rang} Libelle_PAYS.txt"
+        nom.write_bytes(b"".join(b"%d;x\n" % i for i in range(60_000)))
+    dits = Prepare(preparer(dossier)).meta["avertissements"]
+    assert len(dits) == 3 and all("trop de libellés" in phrase for phrase in dits)

@@ -303,3 +303,14 @@ def test_la_description_d_un_dossier_porte_ses_controles(source):
     avant = json.loads((dossier / "meta.json").read_text(encoding="utf-8"))["controles"]
     shutil.rmtree(dossier)
     assert Prepare(preparer(source)).meta["controles"] == avant
+
+
+def test_sans_dossier_personnel_il_n_y_a_pas_de_cache(monkeypatch, source, tmp_path):
+    monkeypatch.undo()
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda chemin: chemin)
+    assert chemins.cache_utilisateur() is None
+    monkeypatch.setattr(chemins, "PREPARE", tmp_path / "bouche")
+    (tmp_path / "bouche").touch()
+    with pytest.raises(ErreurDonnees, match=r"en choisir un autre avec --prepare.$"):
+        preparer(source)

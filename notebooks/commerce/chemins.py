@@ -15,17 +15,19 @@ PREPARE = DONNEES / "prepare"
 SORTIE = RACINE / "outputs"
 
 
-def cache_utilisateur() -> Path:
+def cache_utilisateur() -> Path | None:
     """Où garder les données préparées quand le dossier du projet ne peut pas être écrit ?
 
-    Dans le cache de l'utilisateur, un dossier par copie du projet.
+    Dans le cache de l'utilisateur, un dossier par copie du projet ; None s'il n'a pas de dossier.
     """
-    if sys.platform == "darwin":
-        usuel, variable = Path("~/Library/Caches"), ""
-    elif os.name == "nt":
-        usuel, variable = Path("~/AppData/Local"), os.environ.get("LOCALAPPDATA", "")
+    if os.name == "nt":
+        base = os.environ.get("LOCALAPPDATA", "")
+    elif sys.platform == "darwin":
+        base = os.path.expanduser("~/Library/Caches")  # noqa: PTH111
     else:
-        usuel, variable = Path("~/.cache"), os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(variable) if variable else Path(os.path.expanduser(usuel))  # noqa: PTH111
-    copie = hashlib.sha256(str(RACINE).encode("utf-8", "surrogateescape")).hexdigest()[:8]
-    return base / "fiches-commerce-exterieur" / copie
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111
+    # Sans dossier personnel (un conteneur sous un autre compte), « ~ » reste tel quel.
+    if not os.path.isabs(base):  # noqa: PTH117
+        return None
+    copie = hashlib.sha256(os.fsencode(RACINE)).hexdigest()[:8]
+    return Path(base) / "fiches-commerce-exterieur" / copie

@@ -40,7 +40,7 @@ def _est_date(texte: str) -> bool:
 
 
 TEXTE = Regle(
-    lambda t: t == t.strip() != "" and t.isprintable() and "�" not in t and len(t) <= TEXTE_MAX,
+    lambda t: t.strip() == t and 0 < len(t) <= TEXTE_MAX and t.isprintable() and "�" not in t,
     f"il faut un texte de {TEXTE_MAX} signes au plus, sans espace aux bords",
 )
 LIBRE = Regle(lambda t: not t or TEXTE.juste(t), TEXTE.attendu)

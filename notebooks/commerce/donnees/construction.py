@@ -36,6 +36,10 @@ SCHEMAS = {
     "effectifs": schemas.EFFECTIFS,
     "couples": schemas.COUPLES,
 }
+# Les vrais fichiers de dix années n'en font pas vingt mille par nomenclature.
+LIBELLES_MAX = 100_000
+# D'une édition à l'autre, presque toutes les lignes restent.
+REPRISES_MIN_PCT = 50
 AUCUN_LIBELLE = pd.DataFrame(columns=["code", "libelle", "debut", "fin"], dtype=str)
 
 
@@ -52,6 +56,7 @@ def construire(
     contenus, libelles, lectures = _lire(pieces, brouillon, meta["sources"])
     meta["jeu"] = DEMONSTRATION if livre else _jeu(contenus)
     retenus, ecarts = departager(contenus)
+    _dire_les_pertes(ecarts, contenus, brouillon)
     meta |= {"fichiers": [_fichier(c) for c in contenus], "ecarts": ecarts}
     meta["periodes"] = [_periode(p, contenu) for p, contenu in retenus.items()]
     meta |= {"groupes": {}, "faits": {}, "controles": {}}
@@ -147,6 +152,10 @@ def _lire(
                 remarques.append(f"{piece.nom} : sans fin de ligne à la fin, peut-être coupé.")
         elif genre in libelles:
             try:
+                if sum(map(len, libelles[genre])) > LIBELLES_MAX:
+                    raise ErreurDonnees(
+                        f"{piece.nom} : trop de libellés ; en retirer des fichiers."
+                    )
                 libelles[genre].append(lire_libelles(piece))
             except ErreurDonnees as erreur:
                 # Ces libellés ne nomment que les codes inconnus de nos tables : on s'en passe.
@@ -213,6 +222,37 @@ def _masque(table: pa.Table, periodes: list[Periode]) -> np.ndarray:
         ]
     )
     return verite[axes[0].rangs, axes[1].rangs, axes[2].rangs]
+
+
+def _dire_les_pertes(ecarts: list[dict], contenus: list[Contenu], brouillon: Path) -> None:
+    """Complète les écarts : un fichier qui en révise un autre en reprend les lignes.
+
+    Deux moitiés d'une même publication se ressemblent par leurs totaux, pas par leurs lignes.
+    """
+    rangs = {contenu.piece.nom: rang for rang, contenu in enumerate(contenus)}
+    for retenu, ecarte in sorted({(e["retenu"], e["ecarte"]) for e in ecarts}):
+        siens = [e for e in ecarts if (e["retenu"], e["ecarte"]) == (retenu, ecarte)]
+        periodes = [Periode(e["annee"], e["trimestre"], e["flux"]) for e in siens]
+        reprises_pct = _reprises_pct(
+            *(
+                ipc.open_file(pa.memory_map(str(brouillon / f"{rangs[nom]}.arrow"))).read_all()
+                for nom in (retenu, ecarte)
+            ),
+            periodes,
+        )
+        if reprises_pct < REPRISES_MIN_PCT:
+            for ecart in siens:
+                ecart["perte"] = ecart["perte"] or f"{reprises_pct} % de ses lignes y sont"
+
+
+def _reprises_pct(retenue: pa.Table, ecartee: pa.Table, periodes: list[Periode]) -> int:
+    """Quelle part des lignes écartées (trimestre, flux, département, produit, pays) est reprise ?"""
+    tables = [table.filter(pa.array(_masque(table, periodes))) for table in (retenue, ecartee)]
+    ensemble = pa.concat_tables(tables).unify_dictionaries()
+    noms = ("annee", "trimestre", "flux", "departement", "cpf4", "pays")
+    cles = colonnes.cle([Axe.lire(ensemble[nom]) for nom in noms])
+    apres, avant = np.unique(cles[: len(tables[0])]), np.unique(cles[len(tables[0]) :])
+    return 100 * len(np.intersect1d(apres, avant, assume_unique=True)) // max(len(avant), 1)
 
 
 def _fichier(contenu: Contenu) -> dict:

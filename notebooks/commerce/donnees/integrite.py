@@ -2,7 +2,7 @@
 
 Les sommes sont dans `sommes.txt`, au format de `sha256sum -c`. Les dessins gardés portent la leur à
 la fin de leur fichier (`sceller_dessin`) : ils s'ajoutent un à un, par plusieurs processus.
-Mesuré : 3 ms pour le jeu livré, 0,1 s pour trois années de taille réelle.
+Mesuré : 5 ms pour le jeu livré, 27 ms par année de taille réelle (38 Mo).
 """
 
 import hashlib

@@ -68,8 +68,10 @@ def preparer(
     )
     pieces = [piece for piece in choix.pieces if piece.fichier != ti]
     autres = [ti] if ti and not ti.is_relative_to(choix.source) else []
-    rangements = [prepare] if prepare else [chemins.PREPARE, chemins.cache_utilisateur()]
-    sources, memoire = empreintes.sources(choix.source, autres, _memoires(rangements, forcer))
+    rangements = _rangements(prepare)
+    # Un fichier corrigé sans changer de taille ni de dates doit pouvoir être relu.
+    memoires = [] if forcer else rangements
+    sources, memoire = empreintes.sources(choix.source, autres, memoires)
     meta = {"version": empreintes.version(), "sources": sources, "livre": choix.livre}
     identite = json.dumps(meta | {"remarques": choix.remarques}, sort_keys=True)
     meta["empreinte"] = hashlib.sha256(identite.encode()).hexdigest()
@@ -125,13 +127,14 @@ def choisir(source: Path | str | None = None) -> Choix:
 
 def destination(prepare: Path | None, dossier: Path) -> Path:
     """Où serait rangé un dossier préparé en simulant ? Là où il est, s'il était déjà prêt."""
-    rangements = [prepare] if prepare else [chemins.PREPARE, chemins.cache_utilisateur()]
+    rangements = _rangements(prepare)
     return dossier if dossier.parent in rangements else rangements[0] / dossier.name
 
 
-def _memoires(rangements: list[Path], forcer: bool) -> list[Path]:
-    # Un fichier corrigé sans changer de taille ni de date doit pouvoir être relu.
-    return [] if forcer else rangements
+def _rangements(prepare: Path | None) -> list[Path]:
+    if prepare:
+        return [prepare]
+    return [d for d in (chemins.PREPARE, chemins.cache_utilisateur()) if d]
 
 
 def _existant(rangements: list[Path], empreinte: str) -> tuple[Path | None, list[str]]:
