@@ -211,8 +211,8 @@ def lire(fichier: Path, forme: Forme) -> pd.DataFrame:
         if entete.count(colonne) != 1:
             quoi = "deux colonnes" if colonne in entete else "pas de colonne"
             raise ErreurDonnees(
-                f"{nom}, ligne 1 : {quoi} « {colonne} » (trouvé : {_lisible(', '.join(entete))}) ; la "
-                "remettre comme elle était."
+                f"{nom}, ligne 1 : {quoi} « {colonne} » (trouvé : {_lisible(', '.join(entete))}) ; "
+                "la remettre comme elle était."
             )
     rangs = {colonne: entete.index(colonne) for colonne in forme.colonnes}
     retenues, vues = [], {}

@@ -246,7 +246,7 @@ def _dire_les_pertes(ecarts: list[dict], contenus: list[Contenu], brouillon: Pat
 
 
 def _reprises_pct(retenue: pa.Table, ecartee: pa.Table, periodes: list[Periode]) -> int:
-    """Quelle part des lignes écartées (trimestre, flux, département, produit, pays) est reprise ?"""
+    """Quelle part des lignes écartées est reprise, à leurs montants près ?"""
     tables = [table.filter(pa.array(_masque(table, periodes))) for table in (retenue, ecartee)]
     ensemble = pa.concat_tables(tables).unify_dictionaries()
     noms = ("annee", "trimestre", "flux", "departement", "cpf4", "pays")
