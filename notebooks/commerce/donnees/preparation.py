@@ -50,18 +50,19 @@ def preparer(
     prepare: Path | None = None,
     forcer: bool = False,
     simuler: bool = False,
-    dire: Callable[[str], None] = lambda phrase: None,
+    dire: Callable[[str], None] | None = None,
 ) -> Path:
     """Où sont les données prêtes ? Dossier préparé, repris tel quel si rien n'a changé.
 
     Sans `source` (ou vide) : les fichiers de `data/source` s'il y en a, sinon la démonstration.
     `prepare` : où ranger (défaut : `data/prepare`, ou le cache de l'utilisateur s'il ne peut être
     écrit). `forcer` relit et refait tout, dessins compris. `simuler` n'écrit rien qui dure.
-    `dire` reçoit chaque phrase sur un repli ou une réparation. Lève `ErreurDonnees`, sans rien
+    `dire` reçoit chaque phrase sur un repli ou une réparation, et fait compter les dessins abîmés,
+    que leur lecture refait de toute façon. Lève `ErreurDonnees`, sans rien
     écrire, si un fichier ne peut être lu sans risque d'erreur.
     """
     choix = choisir(source)
-    if choix.repli:
+    if choix.repli and dire:
         dire(choix.repli)
     ti = territoires_industrie.fichier_officiel(choix.source) or (
         territoires_industrie.fichier_officiel(chemins.SOURCE)
@@ -76,7 +77,7 @@ def preparer(
     identite = json.dumps(meta | {"remarques": choix.remarques}, sort_keys=True)
     meta["empreinte"] = hashlib.sha256(identite.encode()).hexdigest()
     dossier, defauts = _existant(rangements, meta["empreinte"][:12])
-    if dossier and defauts:
+    if dossier and defauts and dire:
         dire(f"Données préparées abîmées ou incomplètes ({', '.join(defauts)}) : refaites.")
     if not dossier or defauts or forcer:
 
@@ -217,7 +218,7 @@ def _refus(erreur: OSError, rangement: Path) -> ErreurDonnees:
 
 
 def _entretenir(
-    dossier: Path, memoire: dict[str, str], forcer: bool, dire: Callable[[str], None]
+    dossier: Path, memoire: dict[str, str], forcer: bool, dire: Callable[[str], None] | None
 ) -> None:
     """Garde la mémoire des empreintes, vérifie les dessins et efface ce qui ne sert plus.
 
@@ -228,7 +229,7 @@ def _entretenir(
     with suppress(OSError):
         if forcer:
             integrite.retirer_dessins(dossier)
-        elif abimes := integrite.retirer_dessins_abimes(dossier):
+        elif dire and (abimes := integrite.retirer_dessins_abimes(dossier)):
             pluriel = "s" if abimes > 1 else ""
             dire(f"{abimes} dessin{pluriel} gardé{pluriel} abîmé{pluriel} : à refaire.")
     _garder_les_derniers(dossier)
