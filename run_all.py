@@ -30,6 +30,7 @@ ATTENDUS = {
     "--annee": "une année",
     "--nomenclature": "A129 ou CPF4",
     "--source": "le dossier des fichiers des douanes",
+    "--prepare": "où garder les données préparées (défaut : data/prepare, ou votre cache)",
     "--sortie": "le dossier des résultats (défaut : outputs)",
     "--travailleurs": "le nombre de processus (défaut : un par cœur)",
     "--delai": "le nombre de secondes permis par fiche (défaut : 120)",
@@ -62,6 +63,11 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
     fiches.add_argument("--annee", default="0", help="défaut : la dernière année complète")
     fiches.add_argument("--nomenclature", default="A129", choices=("A129", "CPF4"))
     fiches.add_argument("--source", type=_dossier, metavar="DOSSIER", help=ATTENDUS["--source"])
+    fiches.add_argument(
+        "--passer-outre",
+        action="store_true",
+        help="publie malgré un contrôle bloquant ; les pages et le journal le disent",
+    )
     passage = analyse.add_argument_group("comment")
     passage.add_argument(
         "--sortie",
@@ -70,13 +76,14 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
         metavar="DOSSIER",
         help=ATTENDUS["--sortie"],
     )
+    passage.add_argument("--prepare", type=Path, metavar="DOSSIER", help=ATTENDUS["--prepare"])
     passage.add_argument(
         "--travailleurs", type=_positif, metavar="N", help=ATTENDUS["--travailleurs"]
     )
     passage.add_argument(
         "--delai", type=_positif, default=120, metavar="SECONDES", help=ATTENDUS["--delai"]
     )
-    passage.add_argument("--forcer", action="store_true", help="refait même ce qui est à jour")
+    passage.add_argument("--forcer", action="store_true", help="relit et refait tout")
     passage.add_argument("--pdf", action="store_true", help="tire aussi les PDF et les résumés")
     passage.add_argument("--noyau-neuf", action="store_true", help="un noyau neuf par fiche")
     passage.add_argument("--simuler", action="store_true", help="dit ce qui serait fait, sans plus")
@@ -137,19 +144,40 @@ def territoires(choix: argparse.Namespace) -> list:
 
 def lot(choix: argparse.Namespace):
     """Lot à produire ; `ErreurDonnees` si un code, l'année ou les données sont refusés."""
-    from commerce.donnees import controles, preparation
+    from commerce import redaction, references, theme
+    from commerce.donnees import controles, integrite, preparation
     from commerce.donnees import fiche as donnees
     from fabrique.carnets import imports
     from fabrique.equipe import coeurs
     from fabrique.lot import Lot, Modele, Page, Reglages
     from fabrique.sortie import Sortie
 
+    references.verifier()
+    redaction.verifier()
+    theme.theme()
     demandes = territoires(choix)
-    prepare = donnees.ouvrir(preparation.preparer(choix.source))
+    dossier = preparation.preparer(
+        choix.source,
+        prepare=choix.prepare,
+        forcer=choix.forcer and not choix.simuler,
+        simuler=choix.simuler,
+        dire=_dire,
+    )
+    prepare = donnees.ouvrir(dossier)
+    if choix.simuler:  # là où elles seraient, pour dire vrai de ce qui serait refait
+        dossier = preparation.destination(choix.prepare, dossier)
     annee = donnees.choisir_annee(prepare, choix.annee)
-    if refus := controles.bloquants(prepare, annee):
+    derniere = prepare.annees()[-1]
+    if choix.annee == "0" and annee != derniere:
+        _dire(f"Année {annee} : à {derniere} il manque {prepare.manques(derniere)}.")
+    refus = controles.bloquants(prepare, annee)
+    if refus and not choix.passer_outre:
         phrases = " ".join(controle.phrase for controle in refus)
-        raise ErreurDonnees(f"Données refusées par les contrôles : {phrases} Voir 0_donnees.ipynb.")
+        raise ErreurDonnees(
+            f"Données refusées par les contrôles : {phrases} Voir 0_donnees.ipynb et corriger les "
+            "fichiers, ou publier malgré tout avec --passer-outre : les pages le diront."
+        )
+    print(_annonce(choix, prepare, annee, len(demandes)))
     modele = chemins.NOTEBOOKS / "1_fiche_departement.ipynb"
     panorama = Modele(chemins.NOTEBOOKS / "2_panorama_national.ipynb")
     releve = Modele(chemins.NOTEBOOKS / "0_donnees.ipynb", frozenset({"figure-trimestres"}))
@@ -157,10 +185,10 @@ def lot(choix: argparse.Namespace):
     communs = {
         "annee": annee,
         "nomenclature": choix.nomenclature,
-        "donnees": f"../data/prepare/{prepare.dossier.name}",
+        "donnees": f"../data/prepare/{dossier.name}",
     }
     vues = {nom: communs[nom] for nom in ("annee", "donnees")}
-    lieu = {"donnees": str(prepare.dossier)}
+    lieu = {"donnees": str(dossier)}
     # Vus du carnet exécuté, dans le dossier `notebooks` de la sortie.
     lus = {"donnees_indicateurs": "../donnees/indicateurs.csv", "journal": "../journal.json"}
     lieux = {"donnees_indicateurs": str(sortie.indicateurs), "journal": str(sortie.journal)}
@@ -182,6 +210,7 @@ def lot(choix: argparse.Namespace):
             sortie=sortie.racine,
             gabarits=chemins.NOTEBOOKS / "fabrique" / "gabarits",
             prechauffage=imports(modele),
+            temoins=integrite.sommes(prepare.dossier),
             noyau_neuf=choix.noyau_neuf,
             delai_s=choix.delai,
         ),
@@ -194,9 +223,11 @@ def lot(choix: argparse.Namespace):
         passage={
             "jeu": prepare.meta["jeu"],
             "sources": prepare.meta["sources"],
+            "passe_outre": [controle.phrase for controle in refus],
             "options": {nom: _simple(valeur) for nom, valeur in vars(choix).items()},
         },
         travailleurs=choix.travailleurs or coeurs(),
+        avertissements=_avertissements(prepare, annee, refus),
         forcer=choix.forcer,
         pdf=choix.pdf,
     )
@@ -207,6 +238,27 @@ def figures_de(territoire) -> frozenset[str]:
     if territoire.nom == territoire.region.nom:
         return frozenset(nom for nom in FIGURES if not nom.endswith("-region"))
     return FIGURES
+
+
+def _dire(phrase: str) -> None:
+    print(phrase, file=sys.stderr)
+
+
+def _annonce(choix: argparse.Namespace, prepare, annee: int, nombre: int) -> str:
+    """Première ligne du passage : quelles données, quelle année, combien de fiches."""
+    genre = "de démonstration, fictives" if prepare.demonstration else "des douanes"
+    habituel = chemins.DEMONSTRATION if prepare.meta["livre"] else chemins.SOURCE
+    lieu = choix.source or habituel.relative_to(chemins.RACINE)
+    fiches = f"{nombre} fiche{'s' if nombre > 1 else ''}"
+    return f"Données {genre} ({lieu}), {annee}, nomenclature {choix.nomenclature} : {fiches}."
+
+
+def _avertissements(prepare, annee: int, refus: list) -> tuple[str, ...]:
+    """Tout ce que la fin du passage doit rappeler, une phrase par point."""
+    controles = [c for c in prepare.controles(annee) if not c["reussi"] and not c["bloquant"]]
+    malgre = [f"publié malgré un contrôle bloquant : {controle.phrase}" for controle in refus]
+    dits = [f"{annee} : {controle['phrase']}" for controle in controles]
+    return tuple(dict.fromkeys([*malgre, *prepare.meta["avertissements"], *dits]))
 
 
 def _simple(valeur: object) -> object:

@@ -87,7 +87,7 @@ def lot(dossier: Path, consignes: dict[str, str], **options) -> Lot:
     )
     du_lot = {
         nom: options.pop(nom)
-        for nom in ("forcer", "travailleurs", "donnees", "pdf") & options.keys()
+        for nom in ("forcer", "travailleurs", "donnees", "pdf", "avertissements") & options.keys()
     }
     reglages = {
         "sortie": dossier / "sortie",

@@ -15,7 +15,14 @@ BLOQUANTS = {
     "doublons",
     "total_export",
     "total_import",
+    "territoires",
+    "effectifs",
+    "total_officiel",
+    "revisions",
+    "codes_territoire",
 }
+# Sept départements et quelques milliers d'euros : ces deux-là échouent toujours ici.
+TOUJOURS = {"territoires", "total_officiel"}
 
 
 @pytest.fixture
@@ -35,18 +42,24 @@ def prepare(tmp_path, monkeypatch):
 
 
 def echecs(prepare: Prepare) -> dict[str, str]:
-    return {c["identifiant"]: c["phrase"] for c in prepare.controles(2024) if not c["reussi"]}
+    return {
+        c["identifiant"]: c["phrase"]
+        for c in prepare.controles(2024)
+        if not c["reussi"] and c["identifiant"] not in TOUJOURS
+    }
 
 
 def refus(prepare: Prepare) -> list[str]:
-    return [controle.identifiant for controle in controles.bloquants(prepare, 2024)]
+    bloquants = [controle.identifiant for controle in controles.bloquants(prepare, 2024)]
+    assert set(bloquants) >= TOUJOURS
+    return [identifiant for identifiant in bloquants if identifiant not in TOUJOURS]
 
 
 def test_annee_ordinaire(prepare):
     lu = prepare()
     resultats = {c["identifiant"]: c for c in lu.controles(2024)}
     assert {nom for nom, c in resultats.items() if c["bloquant"]} == BLOQUANTS
-    assert set(echecs(lu)) == {"territoires"} and refus(lu) == []
+    assert echecs(lu) == {} and refus(lu) == []
     assert resultats["total_export"]["phrase"] == (
         "Total des exportations 2024, France entière : 0,2\u00a0million d'euros, en 168 lignes."
     )

@@ -14,6 +14,9 @@ import lot_factice
 import psutil
 import pytest
 
+from fabrique import bilan
+from fabrique.empreintes import sha256_fichier
+
 PROGRAMME = Path(lot_factice.__file__)
 ATTENTE_MAX_S = 60
 # Une panne n'arrive qu'une fois : le fichier témoin l'empêche au second essai.
@@ -309,3 +312,37 @@ def test_disque_plein_ou_en_lecture_seule(essai, tmp_path, etat):
     verifier_entieres(essai.pages())
     assert essai.mener(consignes).returncode == 0
     assert list(essai.pages()) == [f"{code}-page.html" for code in consignes]
+
+
+def test_une_panne_du_passage_laisse_la_page_en_place_et_la_dit_perimee(essai, capsys):
+    """Données disparues, puis noyau tué : la page d'avant n'y est pour rien."""
+    temoin = essai.dossier / "temoin.txt"
+    temoin.write_text("là", encoding="utf-8")
+    temoins = {temoin: sha256_fichier(temoin)}
+    consignes = {"01": f"texte = open({str(temoin)!r}).read()", "02": ""}
+    demande = lot_factice.lot(essai.dossier, consignes, temoins=temoins, forcer=True)
+    assert not lot_factice.mener(demande).echecs
+    avant = essai.pages()
+    temoin.unlink()
+    pannes = consignes | {"02": "import os; os.kill(os.getpid(), 9)"}
+    passage = lot_factice.lot(essai.dossier, pannes, temoins=temoins, forcer=True)
+    resultat = lot_factice.mener(passage)
+    assert essai.pages() == avant
+    assert essai.statuts() == {"01": "echec", "02": "echec"}
+    assert essai.erreur("01").startswith("données changées pendant le passage (temoin.txt)")
+    assert all(fiche["page_perimee"] for fiche in essai.journal["fiches"])
+    bilan.afficher(resultat, passage)
+    dit = capsys.readouterr()
+    assert "la page du passage précédent est laissée en place, périmée" in dit.out
+    assert "2 échecs (01, 02), dont 2 pages d'avant, hors de date" in dit.err
+    temoin.write_text("là", encoding="utf-8")
+    assert not lot_factice.mener(lot_factice.lot(essai.dossier, consignes)).echecs
+    assert essai.pages() == avant and essai.statuts() == {"01": "executee", "02": "executee"}
+
+
+def test_les_avertissements_sont_dans_les_dernieres_lignes(essai, capsys):
+    demande = lot_factice.lot(essai.dossier, {"01": ""}, avertissements=("un", "deux"))
+    bilan.afficher(lot_factice.mener(demande), demande)
+    *_, avant, derniere, verdict = capsys.readouterr().out.splitlines()
+    assert (avant, derniere) == ("Attention : un", "Attention : deux")
+    assert verdict.startswith("Tout est fait")

@@ -135,7 +135,12 @@ def test_une_region_choisit_ses_departements(region, tmp_path):
 def test_sans_argument_les_cent_fiches_et_chacune_une_seule_fois(tmp_path):
     tout = run_all("--simuler", "--sortie", "sortie", cwd=tmp_path)
     assert tout.stdout.splitlines()[-1].startswith("Simulation : 100 à faire, 0 à reprendre")
-    assert [ligne.split()[0] for ligne in tout.stdout.splitlines()[:-1]] == list(departements())
+    premiere, *plan = tout.stdout.splitlines()[:-1]
+    assert premiere == (
+        "Données de démonstration, fictives (data/demonstration), 2024, nomenclature A129 : "
+        "100 fiches."
+    )
+    assert [ligne.split()[0] for ligne in plan] == list(departements())
     double = run_all("2A", "2B", "20", "--region", "94", "--simuler", cwd=tmp_path)
     assert double.stdout.splitlines()[-1].startswith("Simulation : 1 à faire")
 

@@ -4,6 +4,7 @@ Les tables sont des données : corriger un article, un libellé ou un seuil se f
 jamais ici. Provenance et licences : `data/README.md`.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -11,7 +12,7 @@ from functools import cache
 
 import pandas as pd
 
-from commerce import ErreurDonnees, chemins
+from commerce import ErreurDonnees, chemins, tables
 
 CODES_CORSE = ("2A", "2B")
 
@@ -54,9 +55,16 @@ class Departement:
 
 @cache
 def table(nom: str) -> pd.DataFrame:
-    """Une table de `data/reference`, toute en texte."""
-    # keep_default_na=False : sans lui, pandas prend le code NA (Namibie) pour une valeur absente.
-    return pd.read_csv(chemins.REFERENCE / f"{nom}.csv", dtype=str, keep_default_na=False)
+    """Une table de `data/reference`, toute en texte ; `ErreurDonnees` si elle est fausse."""
+    return tables.lire(chemins.REFERENCE / f"{nom}.csv", tables.FORMES[nom])
+
+
+def verifier() -> None:
+    """Toutes les tables sont-elles justes, et d'accord entre elles ? Sinon, `ErreurDonnees`."""
+    for nom, forme in tables.FORMES.items():
+        table(nom)
+        tables.verifier_renvois(nom, forme, table)
+    glossaire()
 
 
 @cache
@@ -225,4 +233,18 @@ def glossaire() -> dict[str, dict]:
 
     `indicateurs` : noms d'`indicateurs.csv` que le terme définit.
     """
-    return tomllib.loads((chemins.REFERENCE / "glossaire.toml").read_text(encoding="utf-8"))
+    fichier = chemins.REFERENCE / "glossaire.toml"
+    try:
+        lu = tomllib.loads(fichier.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as erreur:
+        place = re.search(r"line (\d+)", str(erreur))
+        ligne = f", ligne {place[1]}" if place else ""
+        raise ErreurDonnees(
+            f"{fichier.name}{ligne} : ce n'est pas du TOML en UTF-8 ; le corriger."
+        ) from erreur
+    for nom, terme in lu.items():
+        if not isinstance(terme, dict) or not {"terme", "definition"} <= terme.keys():
+            raise ErreurDonnees(
+                f"{fichier.name}, section « {nom} » : il lui faut un terme et une definition."
+            )
+    return lu

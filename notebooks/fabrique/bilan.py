@@ -24,6 +24,8 @@ def afficher(bilan: Bilan, lot: Lot) -> None:
     lignes = [*_comptes(bilan), *_echecs(bilan, sortie), *_changements(bilan), *bilan.remarques]
     for ligne in lignes:
         print(ligne)
+    for phrase in lot.avertissements:
+        print(f"Attention : {phrase}")
     print(_verdict(bilan, lot, sortie), file=sys.stderr if code_retour(bilan) else sys.stdout)
 
 
@@ -58,11 +60,19 @@ def _echecs(bilan: Bilan, sortie: Sortie) -> list[str]:
     for entree in bilan.echecs:
         lignes.append(f"Échec {entree['code']} {entree['nom']} : {entree['erreur']}")
         trace = sortie.echec(entree["slug"])
-        laissee = sortie.page(entree["slug"]).is_file()
-        page = "la page d'avant est laissée" if laissee else "aucune page n'est publiée"
+        suite = "aucune page n'est publiée pour cette fiche"
+        if _perimee(entree, sortie):
+            suite = "la page du passage précédent est laissée en place, périmée"
+            if not trace.is_file():
+                lignes.append(f"  {suite}")
         if trace.is_file():
-            lignes.append(f"  trace : {trace} ; {page} pour cette fiche")
+            lignes.append(f"  trace : {trace} ; {suite}")
     return lignes
+
+
+def _perimee(entree: dict, sortie: Sortie) -> bool:
+    """La page d'un passage précédent est-elle restée là où cette page a échoué ?"""
+    return sortie.page(entree["slug"]).is_file()
 
 
 def _changements(bilan: Bilan) -> list[str]:
@@ -103,7 +113,9 @@ def _verdict(bilan: Bilan, lot: Lot, sortie: Sortie) -> str:
     if bilan.echecs:
         codes = _liste([entree["code"] for entree in bilan.echecs])
         reste = f"pas tous les PDF. {bilan.pdf}" if bilan.pdf else "le reste est fait."
-        return f"INCOMPLET : {accorder(len(bilan.echecs), 'échec')} ({codes}) ; {reste}"
+        perimees = sum(_perimee(entree, sortie) for entree in bilan.echecs)
+        dont = f", dont {accorder(perimees, 'page')} d'avant, hors de date" if perimees else ""
+        return f"INCOMPLET : {accorder(len(bilan.echecs), 'échec')} ({codes}){dont} ; {reste}"
     if bilan.pdf:
         return f"INCOMPLET : les pages sont faites, pas tous les PDF. {bilan.pdf}"
     pdf = f", leurs PDF dans {sortie.pdf}" if lot.pdf else ""

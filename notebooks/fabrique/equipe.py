@@ -195,6 +195,7 @@ def _mort_repetee(membre: _Membre) -> dict:
     return {
         "statut": "echec",
         "erreur": motif,
+        "garder": True,
         "ecarts": [motif],
         "alertes": [],
         "fiche": {},

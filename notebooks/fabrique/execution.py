@@ -160,11 +160,11 @@ class _Passage:
                 if isinstance(page, Controle):
                     self._noter_controle(page.page, resultat["ecarts"])
                     continue
-                disque = resultat.pop("disque", False)
+                disque, garder = resultat.pop("disque", False), resultat.pop("garder", False)
                 self.rangs[page.code] = resultat.pop("rang", 0)
                 self.journal.noter(entrees, page, par_code[page.code].causes, resultat)
                 rendues[page.code] = entrees[page.code]
-                echecs.noter(page, resultat)
+                echecs.noter(page, resultat, garder)
                 avancer(page, resultat)
                 self.bilan.arret = resultat["erreur"] if disque else echecs.arret
                 if self.bilan.arret:

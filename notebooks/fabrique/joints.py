@@ -37,12 +37,12 @@ def refuses(html: str) -> list[str]:
     ]
 
 
-def retirer_fichiers(slug: str, sortie: Sortie) -> None:
-    """Retire les fichiers de la page encore en place : un autre millésime n'a pas leur nom."""
+def en_place(slug: str, sortie: Sortie) -> set[str]:
+    """Fichiers joints à la page encore en place : un autre millésime n'a pas leur nom."""
     ancienne = sortie.page(slug)
-    if ancienne.is_file():
-        for nom in JOINT.findall(ancienne.read_text(encoding="utf-8", errors="replace")):
-            sortie.fichier(nom).unlink(missing_ok=True)
+    if not ancienne.is_file():
+        return set()
+    return set(JOINT.findall(ancienne.read_text(encoding="utf-8", errors="replace")))
 
 
 def retirer(slug: str, sortie: Sortie) -> None:
@@ -50,6 +50,7 @@ def retirer(slug: str, sortie: Sortie) -> None:
 
     Une page ancienne à la place d'une page qui échoue serait lue comme à jour.
     """
-    retirer_fichiers(slug, sortie)
+    for nom in en_place(slug, sortie):
+        sortie.fichier(nom).unlink(missing_ok=True)
     sortie.page(slug).unlink(missing_ok=True)
     sortie.carnet(slug).unlink(missing_ok=True)

@@ -93,8 +93,14 @@ class Journal:
         ecrire(self.sortie.journal, texte + "\n")
 
     def _dite(self, entree: dict) -> dict:
-        """L'entrée telle qu'un lecteur l'attend : une page d'un passage antérieur est reprise."""
-        faite = entree["statut"] == "echec" or entree["passage"] == self.passage["debut"]
+        """L'entrée telle qu'un lecteur l'attend : une page d'un passage antérieur est reprise.
+
+        `page_perimee` dit d'un échec que la page d'un passage précédent est restée en place.
+        """
+        if entree["statut"] == "echec":
+            perimee = self.sortie.page(entree["slug"]).is_file()
+            return {**entree, "page_perimee": True} if perimee else entree
+        faite = entree["passage"] == self.passage["debut"]
         return entree if faite else {**entree, "statut": "reprise"}
 
 

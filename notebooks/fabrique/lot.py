@@ -54,7 +54,8 @@ class Reglages:
     memoire_max_octets : au-delà, le noyau est tué, et l'ouvrier de même ; sorties_max_octets : ce
     qu'une cellule peut afficher ; memoire_usee_octets : au-delà, il est
     renouvelé avant la page suivante, mais pas plus de cinq fois en pages_par_noyau pages, au bout
-    desquelles il l'est toujours.
+    desquelles il l'est toujours ; temoins : fichiers communs à toutes les pages et leur sha256 :
+    s'ils ont changé pendant le passage, un échec n'est pas celui de la page.
     """
 
     sortie: Path
@@ -67,6 +68,7 @@ class Reglages:
     sorties_max_octets: int = SORTIES_MAX_OCTETS
     memoire_usee_octets: int = MEMOIRE_USEE_OCTETS
     pages_par_noyau: int = PAGES_PAR_NOYAU
+    temoins: dict[Path, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Lot:
     indicateurs et du journal ; dependances : fichiers et dossiers dont dépend toute page, par
     nom ; donnees : empreinte des données ; bibliotheques : distributions dont la version
     compte ; passage : ce que le journal doit dire de plus (options, sources, jeu...) ; pdf : tirer
-    aussi les PDF des pages.
+    aussi les PDF des pages ; avertissements : phrases à rappeler à la fin.
     """
 
     pages: tuple[Page, ...]
@@ -87,6 +89,7 @@ class Lot:
     annexes: tuple[Page, ...] = ()
     bibliotheques: tuple[str, ...] = ()
     passage: dict[str, object] = field(default_factory=dict)
+    avertissements: tuple[str, ...] = ()
     travailleurs: int = 1
     forcer: bool = False
     pdf: bool = False

@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 
 from . import publication, systeme
-from .empreintes import sha256
+from .empreintes import sha256, sha256_fichier
 from .garde import Garde
 from .lot import Controle, Page, Reglages
 from .moteur import EchecCellule, Suivi, executer
@@ -56,7 +56,13 @@ class Ouvrier:
             except OSError:
                 raise
             except Exception as echec:  # une page ne doit jamais emporter les autres
-                motif = resultat["erreur"] = _motif(echec)
+                motif = _motif(echec)
+                changes = self._temoins_changes()
+                if changes:
+                    motif = f"données changées pendant le passage ({changes}) : relancer ; {motif}"
+                # Ni un noyau mort ni des données disparues ne disent rien contre la page en place.
+                garder = bool(changes) or isinstance(echec, NoyauPerdu)
+                resultat |= {"erreur": motif, "garder": garder}
                 if suivi.carnet is not None:
                     publication.consigner(page, suivi.carnet, motif, self.sortie)
         except OSError as erreur:
@@ -129,6 +135,11 @@ class Ouvrier:
             "fiche": fiche,
         }
 
+    def _temoins_changes(self) -> str:
+        """Noms des fichiers communs à toutes les pages qui ne sont plus ceux du début."""
+        temoins = self.reglages.temoins.items()
+        return ", ".join(f.name for f, somme in temoins if sha256_fichier(f) != somme)
+
 
 def _ecriture_impossible(erreur: OSError) -> dict:
     """Un disque plein ou en lecture seule le serait pour la suite : le lot doit s'arrêter."""
@@ -136,6 +147,7 @@ def _ecriture_impossible(erreur: OSError) -> dict:
         "statut": "echec",
         "erreur": f"écriture impossible : {systeme.refus(erreur)}",
         "disque": erreur.errno in DISQUE_INUTILISABLE,
+        "garder": True,
     }
 
 

@@ -91,10 +91,12 @@ def publier(
     if defauts:
         raise Refus("page refusée : " + " ; ".join(defauts))
     ecrire(sortie.carnet(page.slug), nbformat.writes(carnet))
-    joints.retirer_fichiers(page.slug, sortie)
+    anciens = joints.en_place(page.slug, sortie)
     for nom, contenu in fichiers.items():
         ecrire(sortie.fichier(nom), contenu)
     ecrire(sortie.page(page.slug), html)
+    for nom in anciens - fichiers.keys():
+        sortie.fichier(nom).unlink(missing_ok=True)
     sortie.echec(page.slug).unlink(missing_ok=True)
     return html, fichiers
 

@@ -21,10 +21,9 @@ import pandas as pd
 
 from commerce import ErreurDonnees, chemins
 from commerce.demonstration import tirage
-from commerce.demonstration.tirage import ANNEES, FLUX, LIGNES
+from commerce.demonstration.tirage import ANNEES, FLUX, GRAINE, LIGNES
 from commerce.references import table as lire
 
-GRAINE = 20250207
 # Le commentaire du zip suit le fichier partout : un jeu fictif égaré reste reconnaissable.
 MENTION = "Données de démonstration, fictives"
 # Les douanes ont nommé leurs fichiers de plusieurs façons : chaque année en montre une.

@@ -18,6 +18,7 @@ import pandas as pd
 
 from commerce.references import table as lire
 
+GRAINE = 20250207
 ANNEES = (2022, 2023, 2024)
 FLUX = ("export", "import")
 # Livrés en une fois : navires, trains, réacteurs, blindés.
@@ -50,17 +51,22 @@ def _paires(texte: str) -> dict[str, float]:
     return {code: float(poids) for code, poids in (mot.split(":") for mot in texte.split())}
 
 
-def _entiers(codes) -> np.ndarray:
-    # Huit octets au plus : les derniers, ceux qui distinguent nos mots.
+def entiers(codes) -> np.ndarray:
+    """Des textes, en clefs du hasard : huit octets au plus, les derniers, qui les distinguent."""
     return np.array([int.from_bytes(str(c).encode()[-8:], "big") for c in codes], np.uint64)
+
+
+def couple(cpf4: np.ndarray, pays: np.ndarray) -> np.ndarray:
+    """Clef d'un couple produit x pays, d'après les `entiers` de leurs codes."""
+    return (cpf4 << np.uint64(16)) ^ pays
 
 
 def _hasard(*clefs) -> np.ndarray:
     """Réels de ]0, 1] sans état, par SplitMix64 sur la suite des clefs (diffusées)."""
     melange = np.zeros(1, np.uint64)
     for clef in clefs:
-        entiers = _entiers([clef]) if isinstance(clef, str) else np.asarray(clef, np.uint64)
-        melange = (melange ^ entiers) + np.uint64(0x9E3779B97F4A7C15)
+        nombres = entiers([clef]) if isinstance(clef, str) else np.asarray(clef, np.uint64)
+        melange = (melange ^ nombres) + np.uint64(0x9E3779B97F4A7C15)
         melange = (melange ^ (melange >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         melange = (melange ^ (melange >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         melange = melange ^ (melange >> np.uint64(31))
@@ -177,14 +183,14 @@ def candidats(poids: Poids, territoire, graine: int, lignes: int) -> pd.DataFram
     """
     lieu = (graine, poids.flux, territoire.code_douanes)
     # 1/u et 1/racine(u) : lois de Pareto, d'où les queues épaisses du vrai commerce.
-    relief_a129 = np.minimum(0.4 / _hasard(*lieu, _entiers(poids.a129)), 3.0)
-    relief = np.minimum(0.6 / np.sqrt(_hasard(*lieu, _entiers(poids.cpf4))), 2.5)
+    relief_a129 = np.minimum(0.4 / _hasard(*lieu, entiers(poids.a129)), 3.0)
+    relief = np.minimum(0.6 / np.sqrt(_hasard(*lieu, entiers(poids.cpf4))), 2.5)
     specialites = getattr(territoire, f"specialites_{poids.flux}")
     parts = _specialites(poids, specialites, poids.base * relief_a129 * relief, relief)
     voisins = _paires(territoire.voisins)
     proximite = np.array([voisins.get(code, 1.0) for code in poids.pays])
-    proximite *= np.minimum(0.7 / np.sqrt(_hasard(*lieu, _entiers(poids.pays))), 2.0)
-    couples = (_entiers(poids.cpf4) << np.uint64(16))[:, None] ^ _entiers(poids.pays)
+    proximite *= np.minimum(0.7 / np.sqrt(_hasard(*lieu, entiers(poids.pays))), 2.0)
+    couples = couple(entiers(poids.cpf4)[:, None], entiers(poids.pays))
     dispersion = np.minimum(0.5 / np.sqrt(_hasard(*lieu, couples)), 6.0)
     valeurs = parts[:, None] * poids.partenaires * proximite * dispersion
     produit, pays = np.nonzero(valeurs)
@@ -225,18 +231,18 @@ def lignes_annee(
     `nombres` : lignes de chaque trimestre.
     """
     lieu = (graine, poids.flux, territoire.code_douanes, str(annee))
-    couple = candidats["couple"].to_numpy()
+    couples = candidats["couple"].to_numpy()
     produit = candidats["produit"].to_numpy()
-    tendance = poids.indices[annee][produit] * (0.75 + 0.5 * _hasard(*lieu, couple))
+    tendance = poids.indices[annee][produit] * (0.75 + 0.5 * _hasard(*lieu, couples))
     valeurs = candidats["poids"].to_numpy() * tendance
-    livraison = np.ceil(_hasard(*lieu, "livraison", couple) * 4).astype(int)
+    livraison = np.ceil(_hasard(*lieu, "livraison", couples) * 4).astype(int)
     ponctuel = np.isin(poids.cpf4[produit], PONCTUELS)
     morceaux = []
     for trimestre, nombre in enumerate(nombres, start=1):
-        alea = _hasard(*lieu, str(trimestre), couple)
+        alea = _hasard(*lieu, str(trimestre), couples)
         present = np.where(ponctuel & (livraison != trimestre), 0.0, 1.0)
         attrait = candidats["attrait"].to_numpy() * (0.4 + alea) * present
-        choix = np.lexsort((couple, -attrait))[:nombre]
+        choix = np.lexsort((couples, -attrait))[:nombre]
         choix = choix[attrait[choix] > 0]
         rythme = POIDS_TRIMESTRES[trimestre - 1] * (0.7 + 0.6 * alea) * np.where(ponctuel, 4.0, 1.0)
         morceau = candidats.iloc[choix][["produit", "pays", "couple"]].copy()
@@ -249,12 +255,38 @@ def lignes_annee(
     total = _total(poids, territoire, candidats, graine, annee)
     plancher = np.minimum(plancher, total // (10 * len(cadre)))
     cadre["valeur"] = plancher + _repartir(total - int(plancher.sum()), cadre["poids"].to_numpy())
-    prix = poids.prix_eur_kg[cadre["produit"]]
-    ecart = 0.5 + 1.2 * _hasard(graine, "prix", cadre["couple"].to_numpy())
-    ecart *= 0.92 + 0.16 * _hasard(*clefs, "prix")
-    masse = np.floor(cadre["valeur"] / np.where(prix > 0, prix, 1.0) / ecart + 0.5)
-    cadre["masse"] = np.where(prix > 0, np.maximum(masse, 1), 0).astype(np.int64)
+    cadre["masse"] = masses_kg(
+        prix_eur_kg=poids.prix_eur_kg[cadre["produit"]],
+        valeurs_eur=cadre["valeur"].to_numpy(),
+        flux=poids.flux,
+        departements=territoire.code_douanes,
+        annees=str(annee),
+        couples=cadre["couple"].to_numpy(),
+        trimestres=cadre["trimestre"].to_numpy(),
+    )
     return cadre
+
+
+def masses_kg(
+    prix_eur_kg: np.ndarray,
+    valeurs_eur: np.ndarray,
+    flux,
+    departements,
+    annees,
+    couples,
+    trimestres,
+) -> np.ndarray:
+    """Quelle masse porte une ligne fictive ? Une fonction de ses codes et de sa valeur, et d'elles
+    seules : c'est la marque à laquelle `marque` reconnaît chaque ligne, où qu'elle soit recopiée.
+
+    Quelle que soit la graine du jeu, celle des masses ne change pas. `flux`, `departements` et
+    `annees` : un texte, ou un tableau d'`entiers` ; 0 pour un produit sans poids (électricité).
+    """
+    ecart = 0.5 + 1.2 * _hasard(GRAINE, "prix", couples)
+    clefs = (GRAINE, flux, departements, annees, couples, trimestres)
+    ecart *= 0.92 + 0.16 * _hasard(*clefs, "prix")
+    masse = np.floor(valeurs_eur / np.where(prix_eur_kg > 0, prix_eur_kg, 1.0) / ecart + 0.5)
+    return np.where(prix_eur_kg > 0, np.maximum(masse, 1), 0).astype(np.int64)
 
 
 def _total(poids: Poids, territoire, candidats, graine: int, annee: int) -> int:

@@ -6,6 +6,7 @@ phrase. Limites : un fichier de 1 Gio, une archive de 4 Gio et 2 000 membres une
 taux de compression de 200 (les fichiers des douanes sont autour de 10).
 """
 
+import os
 import re
 import stat
 import zipfile
@@ -51,36 +52,48 @@ class Piece:
         return f"{self.depot}/{self.membre}" if self.membre else self.depot
 
     def lire(self, octets: int = -1) -> bytes:
-        """Quel est le contenu (ou seulement son début) ? Une archive abîmée est refusée."""
+        """Quel est le contenu (ou seulement son début) ? Une pièce illisible est refusée."""
         try:
             if not self.membre:
                 with self.fichier.open("rb") as flux:
                     return flux.read(octets)
             with zipfile.ZipFile(self.fichier) as archive, archive.open(self.membre) as flux:
                 return flux.read(octets)
+        except PermissionError as erreur:
+            raise interdit(self.depot) from erreur
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as erreur:
             raise ErreurDonnees(
                 f"{self.nom} : fichier illisible, tronqué ou abîmé ; {REMEDE}."
             ) from erreur
 
-    def finit_par_une_ligne(self) -> bool:
-        """Le texte se termine-t-il par une fin de ligne ? Sinon, il a pu être coupé.
 
-        Dans une archive, la somme de contrôle en répond.
-        """
-        return bool(self.membre) or self.lire()[-1:] in (b"\n", b"\r")
+def interdit(nom: str) -> ErreurDonnees:
+    """Le refus d'un fichier ou d'un dossier que l'utilisateur n'a pas le droit de lire."""
+    return ErreurDonnees(f"{nom} : lecture interdite par ses droits ; les changer, ou l'ôter.")
 
 
 def fichiers(source: Path) -> list[Path]:
     """Quels fichiers du dossier peuvent compter, à toute profondeur ? Dans l'ordre des noms.
 
-    Les fichiers cachés et ceux que d'autres modules lisent n'y sont pas.
+    Les fichiers cachés et ceux que d'autres modules lisent n'y sont pas. Un sous-dossier illisible
+    lève `ErreurDonnees` : ce qu'il contient manquerait sans un mot.
     """
-    return sorted(
-        chemin
-        for chemin in source.rglob("*")
-        if chemin.is_file() and not _cache(chemin.relative_to(source).parts)
-    )
+    return [chemin for chemin in _chemins(source) if chemin.is_file()]
+
+
+def _chemins(source: Path) -> list[Path]:
+    def refuser(erreur: OSError) -> None:
+        if isinstance(erreur, FileNotFoundError | NotADirectoryError):
+            return
+        raise interdit(lisible(Path(erreur.filename).name)) from erreur
+
+    trouves = []
+    for racine, dossiers, noms in os.walk(source, onerror=refuser):
+        dossiers[:] = [nom for nom in dossiers if not _cache((nom,))]
+        # Un lien vers un dossier n'est pas suivi : il est dit avec les fichiers laissés de côté.
+        liens = [nom for nom in dossiers if (Path(racine) / nom).is_symlink()]
+        trouves += [Path(racine) / nom for nom in (*noms, *liens) if not _cache((nom,))]
+    return sorted(trouves)
 
 
 def inventaire(source: Path) -> tuple[list[Piece], list[str]]:
@@ -90,8 +103,14 @@ def inventaire(source: Path) -> tuple[list[Piece], list[str]]:
     lève `ErreurDonnees`, en une phrase.
     """
     pieces, ignores = [], []
-    for chemin in fichiers(source):
-        nom = chemin.relative_to(source).as_posix()
+    for chemin in _chemins(source):
+        nom = lisible(chemin.relative_to(source).as_posix())
+        if not chemin.is_file():
+            quoi = (
+                "lien vers un dossier, non suivi" if chemin.is_dir() else "lien rompu ou illisible"
+            )
+            ignores.append(f"{nom} : {quoi}, ignoré ; y mettre le fichier.")
+            continue
         extension = chemin.suffix.lower()
         if AUTRES_FICHIERS.fullmatch(chemin.name):
             continue
@@ -126,6 +145,8 @@ def _membres(chemin: Path, nom: str) -> tuple[list[Piece], int]:
     try:
         with zipfile.ZipFile(chemin) as archive:
             infos, commentaire = archive.infolist(), archive.comment.decode("utf-8", "replace")
+    except PermissionError as erreur:
+        raise interdit(nom) from erreur
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as erreur:
         raise ErreurDonnees(f"{nom} : archive tronquée ou abîmée ; {REMEDE}.") from erreur
     _verifier_ensemble(infos, nom, chemin.stat().st_size)
@@ -199,8 +220,19 @@ def _verifier_membre(info: zipfile.ZipInfo, membre: str, nom: str) -> None:
     _verifier_taille(f"{nom}/{_lisible(membre)}", info.file_size)
 
 
+def lisible(texte: str, signes: int = 250) -> str:
+    """Un nom de fichier tel qu'on peut l'écrire : UTF-8, sans caractère de commande, borné."""
+    texte = os.fsencode(texte).decode("utf-8", "replace") if _a_demi(texte) else texte
+    return "".join(c if c.isprintable() else "�" for c in texte)[:signes]
+
+
+def _a_demi(texte: str) -> bool:
+    # Python garde les octets d'un nom qui n'est pas en UTF-8 sous cette forme.
+    return any("\udc80" <= c <= "\udcff" for c in texte)
+
+
 def _lisible(texte: str) -> str:
-    return "".join(c if c.isprintable() else "�" for c in texte)[:80]
+    return lisible(texte, 80)
 
 
 def _compte(intrus: int) -> str:

@@ -129,13 +129,15 @@ class Annee:
     `groupes` : territoires ou ensembles de chaque fichier, dans l'ordre de ses groupes de lignes ;
     `doublons` : lignes en trop pour un même trimestre x département x produit x pays ; `totaux`
     (trimestre, flux, territoire, region, a129) et `totaux_pays` (flux, territoire, region, pays)
-    en euros ; `couples`, voir `couples.resumer`.
+    en euros ; `effectifs` (trimestre, flux, territoire, lignes) ; `couples`, voir
+    `couples.resumer`.
     """
 
     groupes: dict[str, list[str]]
     doublons: int
     totaux: pd.DataFrame
     totaux_pays: pd.DataFrame
+    effectifs: pd.DataFrame
     couples: pd.DataFrame
 
 
@@ -176,13 +178,17 @@ def ecrire_annee(
     cles = ("trimestre", "flux", "territoire", "region", "a129")
     totaux = sommes({nom: axes[nom] for nom in cles}, valeur)
     totaux["trimestre"] = totaux["trimestre"].astype(str).astype("int8")
+    cles = ("trimestre", "flux", "territoire")
+    unites = {"lignes": np.ones(len(mesures["valeur_eur"]), dtype=np.int64)}
+    effectifs = sommes({nom: axes[nom] for nom in cles}, unites)
+    effectifs["trimestre"] = effectifs["trimestre"].astype(str).astype("int8")
     cles = ("flux", "territoire", "region", "pays")
     totaux_pays = sommes({nom: axes[nom] for nom in cles}, valeur)
     cles = ("territoire", "flux", "a129", "pays")
     couples_produit_pays = couples.par_espace(
         sommes({nom: axes[nom] for nom in cles}, valeur), ensembles_a129, FRANCE
     )
-    return Annee(groupes, doublons, totaux, totaux_pays, couples_produit_pays)
+    return Annee(groupes, doublons, totaux, totaux_pays, effectifs, couples_produit_pays)
 
 
 def _ecrire_lignes(chemin: Path, axes: dict[str, Axe], mesures: dict[str, np.ndarray]) -> int:

@@ -14,28 +14,49 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from commerce import ErreurDonnees
+from commerce.demonstration import marque
 from commerce.donnees import colonnes, controles, faits, schemas
 from commerce.donnees.archives import Piece
 from commerce.donnees.colonnes import MESURES, Axe
-from commerce.donnees.douanes import libelles_valables, lire_donnees, lire_libelles, nature
+from commerce.donnees.douanes import (
+    libelles_valables,
+    lire_donnees,
+    lire_libelles,
+    nature,
+    peut_etre_coupe,
+)
 from commerce.donnees.millesimes import Contenu, Periode, avertissements, departager
 from commerce.donnees.prepare import Prepare
 
+DEMONSTRATION, REELLES = "demonstration", "reelles"
 LIBELLES = ("a129", "cpf4", "pays")
 SCHEMAS = {
     "totaux": schemas.TOTAUX,
     "totaux_pays": schemas.TOTAUX_PAYS,
+    "effectifs": schemas.EFFECTIFS,
     "couples": schemas.COUPLES,
 }
+# Les vrais fichiers de dix années n'en font pas vingt mille par nomenclature.
+LIBELLES_MAX = 100_000
+# D'une édition à l'autre, presque toutes les lignes restent.
+REPRISES_MIN_PCT = 50
 AUCUN_LIBELLE = pd.DataFrame(columns=["code", "libelle", "debut", "fin"], dtype=str)
 
 
-def construire(dossier: Path, pieces: list[Piece], meta: dict, remarques: list[str]) -> None:
-    """Lit tout, départage les fichiers, range chaque année et écrit `meta.json`."""
+def construire(
+    dossier: Path, pieces: list[Piece], meta: dict, remarques: list[str], livre: bool
+) -> str:
+    """Lit tout, départage les fichiers, range chaque année et écrit `meta.json`.
+
+    Rend ce que sont les données, `DEMONSTRATION` ou `REELLES` ; elles sont fictives si `livre`
+    (le dossier du projet), ou si leurs fichiers le sont. Le mélange lève `ErreurDonnees`.
+    """
     brouillon = dossier / "brouillon"
     brouillon.mkdir()
     contenus, libelles, lectures = _lire(pieces, brouillon, meta["sources"])
+    meta["jeu"] = DEMONSTRATION if livre else _jeu(contenus)
     retenus, ecarts = departager(contenus)
+    _dire_les_pertes(ecarts, contenus, brouillon)
     meta |= {"fichiers": [_fichier(c) for c in contenus], "ecarts": ecarts}
     meta["periodes"] = [_periode(p, contenu) for p, contenu in retenus.items()]
     meta |= {"groupes": {}, "faits": {}, "controles": {}}
@@ -69,6 +90,30 @@ def construire(dossier: Path, pieces: list[Piece], meta: dict, remarques: list[s
             if resultat["identifiant"].startswith("codes_") and not resultat["reussi"]
         ]
     _ecrire_meta(dossier, meta)
+    return meta["jeu"]
+
+
+def _jeu(contenus: list[Contenu]) -> str:
+    fictifs = [contenu for contenu in contenus if contenu.fictif]
+    if fictifs and len(fictifs) < len(contenus):
+        reel = next(contenu for contenu in contenus if not contenu.fictif)
+        raise ErreurDonnees(
+            f"{fictifs[0].piece.depot} est fictif (jeu de démonstration) et voisine avec "
+            f"{reel.piece.depot}, qui ne l'est pas ; retirer l'un ou l'autre du dossier."
+        )
+    return DEMONSTRATION if fictifs else REELLES
+
+
+def _est_fictif(piece: Piece, table: pa.Table) -> bool:
+    """Ces lignes viennent-elles du jeu de démonstration ? Mêlées à d'autres, refus."""
+    lue = marque.reconnaitre(table)
+    if lue.melange:
+        raise ErreurDonnees(
+            f"{piece.nom}, ligne {lue.premiere} : des lignes fictives, du jeu de démonstration, "
+            f"sont mêlées à d'autres ({lue.fictives} sur {lue.probantes} examinées) ; remettre le "
+            "fichier tel que les douanes le publient."
+        )
+    return piece.fictive or lue.fictif
 
 
 def _ecrire_meta(dossier: Path, meta: dict) -> None:
@@ -93,11 +138,24 @@ def _lire(
             table = lire_donnees(piece)
             with ipc.new_file(brouillon / f"{len(contenus)}.arrow", table.schema) as fichier:
                 fichier.write_table(table)
-            contenus.append(Contenu(piece, _periodes(table), publications.get(piece.depot, "")))
-            if not piece.finit_par_une_ligne():
+            contenus.append(
+                Contenu(
+                    piece,
+                    _periodes(table),
+                    publications.get(piece.depot, ""),
+                    fictif=_est_fictif(piece, table),
+                    coupe=peut_etre_coupe(table),
+                    departements=_departements(table),
+                )
+            )
+            if contenus[-1].coupe:
                 remarques.append(f"{piece.nom} : sans fin de ligne à la fin, peut-être coupé.")
         elif genre in libelles:
             try:
+                if sum(map(len, libelles[genre])) > LIBELLES_MAX:
+                    raise ErreurDonnees(
+                        f"{piece.nom} : trop de libellés ; en retirer des fichiers."
+                    )
                 libelles[genre].append(lire_libelles(piece))
             except ErreurDonnees as erreur:
                 # Ces libellés ne nomment que les codes inconnus de nos tables : on s'en passe.
@@ -116,11 +174,25 @@ def _periodes(table: pa.Table) -> dict[Periode, dict]:
     """Ce que contient un fichier : lignes, euros et kilogrammes par flux et trimestre."""
     axes = {nom: Axe.lire(table[nom]) for nom in ("annee", "trimestre", "flux")}
     mesures = {nom: table[nom].to_numpy() for nom in MESURES}
-    mesures["lignes"] = np.ones(table.num_rows, dtype=np.int64)
+    mesures["lignes"] = _unites(table)
     return {
         Periode(int(ligne.pop("annee")), int(ligne.pop("trimestre")), ligne.pop("flux")): ligne
         for ligne in colonnes.sommes(axes, mesures).to_dict("records")
     }
+
+
+def _departements(table: pa.Table) -> dict[Periode, frozenset[str]]:
+    """Codes des douanes présents dans chaque période d'un fichier."""
+    noms = ("annee", "trimestre", "flux", "departement")
+    lignes = colonnes.sommes({nom: Axe.lire(table[nom]) for nom in noms}, {"n": _unites(table)})
+    presents: dict[Periode, set[str]] = {}
+    for annee, trimestre, flux, code, _ in lignes.itertuples(index=False):
+        presents.setdefault(Periode(int(annee), int(trimestre), flux), set()).add(code)
+    return {periode: frozenset(codes) for periode, codes in presents.items()}
+
+
+def _unites(table: pa.Table) -> np.ndarray:
+    return np.ones(table.num_rows, dtype=np.int64)
 
 
 def _annee(
@@ -152,12 +224,44 @@ def _masque(table: pa.Table, periodes: list[Periode]) -> np.ndarray:
     return verite[axes[0].rangs, axes[1].rangs, axes[2].rangs]
 
 
+def _dire_les_pertes(ecarts: list[dict], contenus: list[Contenu], brouillon: Path) -> None:
+    """Complète les écarts : un fichier qui en révise un autre en reprend les lignes.
+
+    Deux moitiés d'une même publication se ressemblent par leurs totaux, pas par leurs lignes.
+    """
+    rangs = {contenu.piece.nom: rang for rang, contenu in enumerate(contenus)}
+    for retenu, ecarte in sorted({(e["retenu"], e["ecarte"]) for e in ecarts}):
+        siens = [e for e in ecarts if (e["retenu"], e["ecarte"]) == (retenu, ecarte)]
+        periodes = [Periode(e["annee"], e["trimestre"], e["flux"]) for e in siens]
+        reprises_pct = _reprises_pct(
+            *(
+                ipc.open_file(pa.memory_map(str(brouillon / f"{rangs[nom]}.arrow"))).read_all()
+                for nom in (retenu, ecarte)
+            ),
+            periodes,
+        )
+        if reprises_pct < REPRISES_MIN_PCT:
+            for ecart in siens:
+                ecart["perte"] = ecart["perte"] or f"{reprises_pct} % de ses lignes y sont"
+
+
+def _reprises_pct(retenue: pa.Table, ecartee: pa.Table, periodes: list[Periode]) -> int:
+    """Quelle part des lignes écartées est reprise, à leurs montants près ?"""
+    tables = [table.filter(pa.array(_masque(table, periodes))) for table in (retenue, ecartee)]
+    ensemble = pa.concat_tables(tables).unify_dictionaries()
+    noms = ("annee", "trimestre", "flux", "departement", "cpf4", "pays")
+    cles = colonnes.cle([Axe.lire(ensemble[nom]) for nom in noms])
+    apres, avant = np.unique(cles[: len(tables[0])]), np.unique(cles[len(tables[0]) :])
+    return 100 * len(np.intersect1d(apres, avant, assume_unique=True)) // max(len(avant), 1)
+
+
 def _fichier(contenu: Contenu) -> dict:
     return {
         "nom": contenu.piece.nom,
         "lignes": sum(p["lignes"] for p in contenu.periodes.values()),
         "publie": contenu.publie,
         "provisoire": contenu.provisoire,
+        "coupe": contenu.coupe,
     }
 
 

@@ -6,6 +6,7 @@ Un contrôle bloquant qui échoue arrête le lot. Les résultats sont gardés à
 from dataclasses import asdict, dataclass
 
 from commerce import formats
+from commerce.donnees import completude
 from commerce.donnees.prepare import NOMS_FLUX, Prepare
 
 DOUBLONS_TOLERES_PCT = 1
@@ -14,6 +15,24 @@ NOMS_CODES = {
     "pays": "pays",
     "a129": "produit A129",
     "cpf4": "produit CPF4",
+}
+# Identifiant, intitulé et phrase de réussite, puis ce qui cherche les défauts.
+COMPLETUDE = {
+    (
+        "effectifs",
+        "Trimestres aussi fournis que leurs voisins",
+        "Chaque trimestre a autant de lignes et de départements que ses voisins.",
+    ): completude.trimestres_creux,
+    (
+        "total_officiel",
+        "Total publié par la douane",
+        "Aucun écart inhabituel avec le total officiel.",
+    ): completude.ecarts_officiels,
+    (
+        "revisions",
+        "Révisions sans perte",
+        "Aucun fichier n'en remplace un autre bien plus fourni.",
+    ): completude.revisions_perdantes,
 }
 
 
@@ -41,7 +60,8 @@ def controler(prepare: Prepare, annee: int) -> list[Controle]:
         _negatifs(faits),
         _doublons(faits),
         *(_total(prepare, annee, flux) for flux in NOMS_FLUX),
-        _territoires(faits),
+        _territoires(prepare, annee),
+        *(_completude(*choix, phrases(prepare, annee)) for choix, phrases in COMPLETUDE.items()),
         *(_codes(faits, nom) for nom in NOMS_CODES),
         _produits(faits),
         *(_non_classes(faits, flux) for flux in NOMS_FLUX),
@@ -109,15 +129,19 @@ def _total(prepare: Prepare, annee: int, flux: str) -> Controle:
     return Controle(f"total_{flux}", f"Total des {NOMS_FLUX[flux]}", phrase, True, total_eur > 0)
 
 
-def _territoires(faits: dict) -> Controle:
-    absents = faits["absents"]
+def _territoires(prepare: Prepare, annee: int) -> Controle:
+    absents = completude.flux_absents(prepare, annee)
     phrase = (
-        f"{formats.quantite(len(absents), 'territoire')} sans aucune ligne, fiche vide : "
-        f"{_enumerer(absents)}."
+        f"Des territoires n'ont aucune ligne de l'année : {' ; '.join(absents)}."
         if absents
-        else "Les 100 territoires ont des échanges."
+        else "Les 100 territoires ont des échanges, dans les deux flux."
     )
-    return Controle("territoires", "Les 100 territoires sont là", phrase, False, not absents)
+    return Controle("territoires", "Les 100 territoires sont là", phrase, True, not absents)
+
+
+def _completude(identifiant: str, intitule: str, reussite: str, defauts: list[str]) -> Controle:
+    phrase = f"Données incomplètes : {' ; '.join(defauts)}." if defauts else reussite
+    return Controle(identifiant, intitule, phrase, True, not defauts)
 
 
 def _codes(faits: dict, nom: str) -> Controle:
@@ -130,7 +154,8 @@ def _codes(faits: dict, nom: str) -> Controle:
         else f"Tous les codes {NOMS_CODES[nom]} sont connus."
     )
     intitule = f"Codes {NOMS_CODES[nom]} inconnus"
-    return Controle(f"codes_{nom}", intitule, phrase, False, not inconnus)
+    # Un code de département inconnu en cache un connu (9a pour 9A), dont la fiche serait fausse.
+    return Controle(f"codes_{nom}", intitule, phrase, nom == "territoire", not inconnus)
 
 
 def _produits(faits: dict) -> Controle:

@@ -39,6 +39,7 @@ LIGNE = re.compile(";".join(f"({motif.pattern})" for motif, _ in REGLES.values()
 COLONNES_CODES = COLONNES[:8]
 MESURES = COLONNES[8:]
 FLUX = {"E": "export", "I": "import"}
+COUPE = {"coupe": "1"}
 
 BOM = b"\xef\xbb\xbf"
 _OCTETS_ORDINAIRES = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwyz;-\r\n"
@@ -56,6 +57,8 @@ _OPTIONS = {
         strings_can_be_null=False,
     ),
 }
+# Les vrais en font 36 Ko au plus ; sans limite, quelques Mo de zip occuperaient des gigaoctets.
+LIBELLES_MAX_OCTETS = 2**20
 REMEDE = "remettre le fichier tel que les douanes le publient"
 
 NOM_DE_DONNEES = re.compile(r"(?i)regional_cpf4pays[ei]|region(?:al)?[-_ ]*\d{4}[-_ ]*(ex|im)port")
@@ -91,7 +94,9 @@ def lire_donnees(piece: Piece) -> pa.Table:
     """Quels échanges ce fichier contient-il ? Une ligne par ligne du fichier, colonnes `COLONNES`.
 
     Codes en texte (dictionnaires), `flux` valant `export` ou `import`, `valeur_eur` et `masse_kg`
-    en int64. Une ligne fausse lève `ErreurDonnees` avec fichier, ligne, colonne et valeur.
+    en int64. La métadonnée `coupe` dit qu'aucune fin de ligne ne termine le texte : il a pu être
+    coupé, et d'autres outils l'ôtent aussi. Une ligne fausse lève `ErreurDonnees` avec fichier,
+    ligne, colonne et valeur.
     """
     octets = piece.lire().removeprefix(BOM)
     table = _lire_vite(octets)
@@ -101,7 +106,13 @@ def lire_donnees(piece: Piece) -> pa.Table:
         raise ErreurDonnees(f"{piece.nom}, ligne 1 : fichier vide ; {REMEDE}.")
     flux = table["flux"].combine_chunks()
     noms = pa.array([FLUX[code] for code in flux.dictionary.to_pylist()])
-    return table.set_column(0, "flux", pa.DictionaryArray.from_arrays(flux.indices, noms))
+    table = table.set_column(0, "flux", pa.DictionaryArray.from_arrays(flux.indices, noms))
+    return table if octets.endswith((b"\n", b"\r")) else table.replace_schema_metadata(COUPE)
+
+
+def peut_etre_coupe(table: pa.Table) -> bool:
+    """Le texte de cette table de `lire_donnees` se terminait-il au milieu d'une ligne ?"""
+    return bool(table.schema.metadata)
 
 
 def _lire_vite(octets: bytes) -> pa.Table | None:
@@ -179,7 +190,12 @@ def lire_libelles(piece: Piece) -> pd.DataFrame:
     UTF-8, avec ou sans BOM, sinon windows-1252 ; guillemets et séparateur `|` admis ; sans dates,
     un libellé vaut toujours. Une ligne d'une autre forme lève `ErreurDonnees`.
     """
-    octets = piece.lire()
+    octets = piece.lire(LIBELLES_MAX_OCTETS + 1)
+    if len(octets) > LIBELLES_MAX_OCTETS:
+        raise ErreurDonnees(
+            f"{piece.nom} : plus de {LIBELLES_MAX_OCTETS // 2**10} Ko, un fichier de libellés des "
+            f"douanes est plus petit ; {REMEDE}."
+        )
     try:
         texte = octets.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -1,25 +1,27 @@
 """De quels fichiers viennent les données, et ont-ils changé ? Empreintes et provenance."""
 
-import contextlib
 import hashlib
 import json
-import os
-import tempfile
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from commerce import chemins
+from commerce import chemins, ecriture
 from commerce.donnees import provenance
-from commerce.donnees.archives import EXTENSIONS_LUES, fichiers
+from commerce.donnees.archives import EXTENSIONS_LUES, fichiers, interdit, lisible
 
 # Changer un module de ce dossier, l'un de ceux qu'il emploie ou l'une de ces tables périme les
 # données préparées.
 ICI = Path(__file__).parent
-MODULES = (*sorted(ICI.glob("*.py")), ICI.parent / "references.py", ICI.parent / "formats.py")
+MODULES = (
+    *sorted(ICI.glob("*.py")),
+    *sorted((ICI.parent / "demonstration").glob("*.py")),
+    *(ICI.parent / nom for nom in ("references.py", "tables.py", "formats.py")),
+)
 TABLES = (
     *("departements", "regions", "hors_departements", "pays", "produits_a129", "produits_cpf4"),
-    "territoires_industrie",
+    *("territoires_industrie", "totaux_officiels", "demonstration_produits"),
 )
 EXTENSIONS = (".zip", *EXTENSIONS_LUES)
 # Nom dans `meta.json` de ce que dit `provenance.json`.
@@ -38,37 +40,55 @@ def version() -> str:
     return somme.hexdigest()[:12]
 
 
-def sources(source: Path, autres: list[Path]) -> tuple[list[dict], dict[str, str]]:
+def sources(
+    source: Path, autres: list[Path], memoires: Iterable[Path] = ()
+) -> tuple[list[dict], dict[str, str]]:
     """Quels fichiers comptent ? `nom`, `taille_octets`, `sha256` et, s'ils sont connus par
     `provenance.json`, `titre`, `url` et `publie` (date de publication).
 
-    Rend aussi la mémoire des sha256 par chemin, taille et date, à donner à `memoriser` : un fichier
-    inchangé n'est pas relu. `autres` : fichiers hors du dossier dont les données dépendent aussi.
+    Rend aussi les sha256 par chemin, taille et dates, à donner à `memoriser` : un fichier inchangé
+    n'est pas relu. `memoires` : dossiers où ils ont pu être gardés ; vide, tout est relu.
+    `autres` : fichiers hors du dossier dont les données dépendent aussi.
     """
     connues = {}
-    with contextlib.suppress(OSError, ValueError):
-        connues = json.loads((chemins.PREPARE / MEMOIRE).read_text(encoding="utf-8"))
+    for dossier in memoires:
+        connues |= _memoire(dossier)
     entrees = provenance.lire(source)
     trouvees, memoire = [], {}
     for fichier in [f for f in fichiers(source) if f.suffix.lower() in EXTENSIONS] + autres:
-        etat = fichier.stat()
-        cle = f"{fichier.resolve()}|{etat.st_size}|{etat.st_mtime_ns}"
-        memoire[cle] = connues.get(cle) or provenance.somme(fichier)
         dedans = fichier.is_relative_to(source)
-        nom = fichier.relative_to(source).as_posix() if dedans else fichier.name
+        nom = lisible(fichier.relative_to(source).as_posix() if dedans else fichier.name)
+        etat = fichier.stat()
+        # La date de dernier changement (ctime) ne se remet pas à la main.
+        cle = f"{fichier.resolve()}|{etat.st_size}|{etat.st_mtime_ns}|{etat.st_ctime_ns}"
+        try:
+            memoire[cle] = connues.get(cle) or provenance.somme(fichier)
+        except OSError as erreur:
+            raise interdit(nom) from erreur
         somme = {"nom": nom, "taille_octets": etat.st_size, "sha256": memoire[cle]}
         trouvees.append(somme | _provenance(entrees.get(nom, {}), memoire[cle]))
-    return trouvees, {} if memoire.items() <= connues.items() else connues | memoire
+    return trouvees, memoire
 
 
-def memoriser(memoire: dict[str, str]) -> None:
+def memoriser(memoire: dict[str, str], dossier: Path) -> None:
     """Garde les sha256 pour la prochaine fois ; à n'appeler qu'après une préparation réussie."""
-    if memoire:
-        # Un nom à soi, même entre deux fils d'un processus.
-        descripteur, provisoire = tempfile.mkstemp(prefix=f".{MEMOIRE}-", dir=chemins.PREPARE)
-        with os.fdopen(descripteur, "w", encoding="utf-8") as fichier:
-            json.dump(memoire, fichier, indent=0)
-        Path(provisoire).replace(chemins.PREPARE / MEMOIRE)
+    connues = _memoire(dossier)
+    if not memoire.items() <= connues.items():
+        texte = json.dumps(connues | memoire, indent=0)
+        ecriture.ecrire(dossier / MEMOIRE, f"{_somme(texte)}\n{texte}")
+
+
+def _memoire(dossier: Path) -> dict[str, str]:
+    """Les sha256 gardés sous une somme de contrôle ; abîmés ou d'une autre forme, oubliés."""
+    try:
+        somme, _, texte = (dossier / MEMOIRE).read_text(encoding="utf-8").partition("\n")
+        return json.loads(texte) if somme == _somme(texte) else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _somme(texte: str) -> str:
+    return hashlib.sha256(texte.encode()).hexdigest()
 
 
 def _provenance(entree: dict, sha256: str) -> dict[str, str]:

@@ -30,13 +30,36 @@ class Origine:
     @property
     def source(self) -> str:
         """La ligne de source des figures, qui dit si les données sont fictives ou provisoires."""
+        malgre = self._malgre
         if self.demonstration:
-            return f"Données de démonstration, fictives, au format des douanes, {self.annee}."
+            return typographie(
+                f"Données de démonstration, fictives, au format des douanes, {self.annee}{malgre}."
+            )
         provisoires = ", données provisoires" if self.provisoire else ""
         publiees = f", publiées le {self.publication}" if self.publication else ""
         return typographie(
             "Source : DGDDI (douanes), statistiques régionales et départementales du commerce "
-            f"extérieur, {self.annee}{provisoires}{publiees} ; données brutes, calculs de la fiche."
+            f"extérieur, {self.annee}{provisoires}{publiees} ; données brutes, calculs de la fiche"
+            f"{malgre}."
+        )
+
+    @property
+    def passe_outre(self) -> tuple[str, ...]:
+        """Intitulés des contrôles bloquants que ces données ne passent pas ; vide d'ordinaire.
+
+        La page qui en est faite, quel que soit le chemin, le dit à chaque ligne de source.
+        """
+        controles = ouvrir(self.dossier).controles(self.annee)
+        return tuple(c["intitule"] for c in controles if c["bloquant"] and not c["reussi"])
+
+    @property
+    def _malgre(self) -> str:
+        if not self.passe_outre:
+            return ""
+        pluriel = "s" if len(self.passe_outre) > 1 else ""
+        return (
+            f" ; publiées malgré {len(self.passe_outre)} contrôle{pluriel} bloquant{pluriel} en "
+            f"échec : {', '.join(self.passe_outre)}"
         )
 
     @property

@@ -20,6 +20,10 @@ from commerce.donnees.archives import Piece
 from commerce.donnees.douanes import NOM_DE_DERNIERS_TRIMESTRES
 from commerce.donnees.prepare import NOMS_FLUX
 
+# En deçà, ce n'est plus une révision mais un fichier qui en remplace un autre à tort.
+REVISION_MIN = 0.5
+DEPARTEMENTS_PERDUS_MAX = 2
+
 
 @dataclass(frozen=True, order=True)
 class Periode:
@@ -37,12 +41,17 @@ class Periode:
 class Contenu:
     """Ce qu'un fichier contient : euros et lignes par période, et sa date de publication.
 
-    `publie` est la date de `provenance.json` (AAAA-MM-JJ…), vide si elle n'est pas connue.
+    `publie` est la date de `provenance.json` (AAAA-MM-JJ…), vide si elle n'est pas connue ;
+    `fictif` : ses lignes viennent du jeu de démonstration ; `coupe` : sa dernière ligne n'est pas
+    finie ; `departements` : codes des douanes présents, par période.
     """
 
     piece: Piece
     periodes: dict[Periode, dict] = field(default_factory=dict)
     publie: str = ""
+    fictif: bool = False
+    coupe: bool = False
+    departements: dict[Periode, frozenset[str]] = field(default_factory=dict)
 
     def dernier_trimestre(self, flux: str) -> tuple[int, int]:
         return max((p.annee, p.trimestre) for p in self.periodes if p.flux == flux)
@@ -65,7 +74,8 @@ def departager(contenus: list[Contenu]) -> tuple[dict[Periode, Contenu], list[di
     """Quel fichier donne chaque période, et lesquels sont écartés ? Règle en tête du module.
 
     Les écarts : `annee`, `trimestre`, `flux`, `retenu`, `ecarte`, `raison`, `valeur_retenue_eur`,
-    `valeur_ecartee_eur`. Deux fichiers que rien ne départage lèvent `ErreurDonnees`.
+    `valeur_ecartee_eur`, `perte` (ce que la révision fait disparaître, en mots, ou rien). Deux
+    fichiers que rien ne départage lèvent `ErreurDonnees`.
     """
     retenus, ecarts = {}, []
     for periode in sorted({p for contenu in contenus for p in contenu.periodes}):
@@ -82,6 +92,7 @@ def departager(contenus: list[Contenu]) -> tuple[dict[Periode, Contenu], list[di
                 "raison": raison,
                 "valeur_retenue_eur": gagnant.periodes[periode]["valeur_eur"],
                 "valeur_ecartee_eur": perdant.periodes[periode]["valeur_eur"],
+                "perte": _perte(periode, gagnant, perdant),
             }
             for perdant in candidats
             if perdant is not gagnant
@@ -109,6 +120,19 @@ def _gagnant(periode: Periode, candidats: list[Contenu]) -> tuple[Contenu, str]:
         f"Les {periode} viennent de deux fichiers que rien ne départage, {noms} ; en retirer un "
         "du dossier."
     )
+
+
+def _perte(periode: Periode, gagnant: Contenu, perdant: Contenu) -> str:
+    """Qu'emporterait cette révision ? Une vraie corrige des montants, elle n'en efface pas."""
+    apres, avant = gagnant.periodes[periode], perdant.periodes[periode]
+    if apres["lignes"] < REVISION_MIN * avant["lignes"]:
+        return f"{apres['lignes']} lignes au lieu de {avant['lignes']}"
+    if abs(apres["valeur_eur"]) < REVISION_MIN * abs(avant["valeur_eur"]):
+        return f"{apres['valeur_eur']} euros au lieu de {avant['valeur_eur']}"
+    partis = perdant.departements.get(periode, set()) - gagnant.departements.get(periode, set())
+    if len(partis) > DEPARTEMENTS_PERDUS_MAX:
+        return f"{len(partis)} départements de moins"
+    return ""
 
 
 def _empreinte(piece: Piece) -> str:

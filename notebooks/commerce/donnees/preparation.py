@@ -2,142 +2,259 @@
 
 Le dossier préparé porte l'empreinte des sources, des tables de référence et de ce code : rien
 n'a changé, rien n'est refait. Il est écrit à côté puis renommé ; un refus ne laisse aucune trace.
+Chaque fichier est vérifié au début d'un passage, et refait s'il a changé.
 """
 
-import contextlib
+import atexit
+import errno
 import hashlib
 import json
 import os
+import re
+import secrets
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from commerce import ErreurDonnees, chemins
-from commerce.donnees import empreintes, territoires_industrie
+from commerce.donnees import empreintes, integrite, territoires_industrie, verrous
 from commerce.donnees.archives import Piece, inventaire
 from commerce.donnees.douanes import nature
 
-DEMONSTRATION, REELLES = "demonstration", "reelles"
 DOSSIERS_GARDES = 3
 ABANDON_S = 6 * 3600
 EN_COURS = ".en-cours-"
+# Le dossier peut être choisi par l'utilisateur : rien d'autre n'y est jamais effacé.
+NOM_DE_DOSSIER = re.compile(r"(demonstration|reelles)-[0-9a-f]{12}")
 
 
-def preparer(source: Path | str | None = None) -> Path:
+class Choix(NamedTuple):
+    """Ce qui sera lu. `livre` : le dossier de démonstration du projet ; `repli` : ce qu'il faut
+    dire quand ce n'est pas ce que l'utilisateur attendait, ou rien.
+    """
+
+    source: Path
+    livre: bool
+    pieces: list[Piece]
+    remarques: list[str]
+    repli: str = ""
+
+
+def preparer(
+    source: Path | str | None = None,
+    *,
+    prepare: Path | None = None,
+    forcer: bool = False,
+    simuler: bool = False,
+    dire: Callable[[str], None] | None = None,
+) -> Path:
     """Où sont les données prêtes ? Dossier préparé, repris tel quel si rien n'a changé.
 
     Sans `source` (ou vide) : les fichiers de `data/source` s'il y en a, sinon la démonstration.
-    Lève `ErreurDonnees`, sans rien écrire, si un fichier ne peut être lu sans risque d'erreur.
+    `prepare` : où ranger (défaut : `data/prepare`, ou le cache de l'utilisateur s'il ne peut être
+    écrit). `forcer` relit et refait tout, dessins compris. `simuler` n'écrit rien qui dure.
+    `dire` reçoit chaque phrase sur un repli ou une réparation, et fait compter les dessins abîmés,
+    que leur lecture refait de toute façon. Lève `ErreurDonnees`, sans rien
+    écrire, si un fichier ne peut être lu sans risque d'erreur.
     """
-    source, jeu, pieces, remarques = choisir(source)
-    ti = territoires_industrie.fichier_officiel(source) or (
+    choix = choisir(source)
+    if choix.repli and dire:
+        dire(choix.repli)
+    ti = territoires_industrie.fichier_officiel(choix.source) or (
         territoires_industrie.fichier_officiel(chemins.SOURCE)
     )
-    pieces = [piece for piece in pieces if piece.fichier != ti]
-    autres = [ti] if ti and not ti.is_relative_to(source) else []
-    sources, memoire = empreintes.sources(source, autres)
-    meta = {"jeu": jeu, "version": empreintes.version(), "sources": sources}
-    identite = json.dumps(meta | {"remarques": remarques}, sort_keys=True)
+    pieces = [piece for piece in choix.pieces if piece.fichier != ti]
+    autres = [ti] if ti and not ti.is_relative_to(choix.source) else []
+    rangements = _rangements(prepare)
+    # Un fichier corrigé sans changer de taille ni de dates doit pouvoir être relu.
+    memoires = [] if forcer else rangements
+    sources, memoire = empreintes.sources(choix.source, autres, memoires)
+    meta = {"version": empreintes.version(), "sources": sources, "livre": choix.livre}
+    identite = json.dumps(meta | {"remarques": choix.remarques}, sort_keys=True)
     meta["empreinte"] = hashlib.sha256(identite.encode()).hexdigest()
-    dossier = chemins.PREPARE / f"{jeu}-{meta['empreinte'][:12]}"
-    if not (dossier / "meta.json").is_file():
-        # Longue à importer, et le plus souvent tout est déjà prêt.
-        from commerce.donnees.construction import construire
+    dossier, defauts = _existant(rangements, meta["empreinte"][:12])
+    if dossier and defauts and dire:
+        dire(f"Données préparées abîmées ou incomplètes ({', '.join(defauts)}) : refaites.")
+    if not dossier or defauts or forcer:
 
-        liste_ti = (
-            territoires_industrie.lire(ti) if ti else territoires_industrie.territoires(source)
-        )
-        with _a_cote_puis_renomme(dossier) as provisoire:
+        def construire(provisoire: Path) -> str:
+            # Longue à importer, et le plus souvent tout est déjà prêt.
+            from commerce.donnees import construction
+
+            liste_ti = territoires_industrie.lire(ti) if ti else None
+            if liste_ti is None:
+                liste_ti = territoires_industrie.territoires(choix.source)
             liste_ti.to_parquet(provisoire / "territoires_industrie.parquet", index=False)
-            construire(provisoire, pieces, meta, remarques)
-    empreintes.memoriser(memoire)
-    _garder_les_derniers(dossier)
+            return construction.construire(provisoire, pieces, meta, choix.remarques, choix.livre)
+
+        rangement = _ephemere() if simuler else _premier_accessible(rangements)
+        dossier = _ranger(rangement, meta["empreinte"][:12], construire)
+    if not simuler:
+        _entretenir(dossier, memoire, forcer, dire)
     return dossier
 
 
-def choisir(source: Path | str | None = None) -> tuple[Path, str, list[Piece], list[str]]:
-    """Quels fichiers lire ? Dossier, `demonstration` ou `reelles`, pièces, fichiers ignorés.
-
-    Le jeu de démonstration se reconnaît à son dossier et à la mention de ses archives : rien de
-    fictif ne passe pour réel, et le mélange est refusé.
-    """
-    deposes = []
-    if not source:
-        pieces, intrus = _inventaire(chemins.SOURCE)
-        if any(nature(piece) == "donnees" for piece in pieces):
-            return chemins.SOURCE, _jeu(chemins.SOURCE, pieces), pieces, intrus
-        source = chemins.DEMONSTRATION
-        deposes = [piece.nom for piece in pieces] + intrus
-    source = Path(source)
-    if not source.is_dir():
+def choisir(source: Path | str | None = None) -> Choix:
+    """Quels fichiers lire ? Ceux du dossier demandé, de `data/source`, ou de la démonstration."""
+    if source:
+        source = Path(source)
+        if not source.is_dir():
+            raise ErreurDonnees(
+                f"Le dossier source « {source} » n'existe pas ; y déposer les fichiers des douanes."
+            )
+        livre = source.resolve() == chemins.DEMONSTRATION.resolve()
+        return Choix(source, livre, *inventaire(source))
+    depose = chemins.SOURCE
+    pieces, intrus = inventaire(depose) if depose.is_dir() else ([], [])
+    if any(nature(piece) == "donnees" for piece in pieces):
+        return Choix(depose, False, pieces, intrus)
+    repli = ""
+    if pieces or intrus:
+        repli = f"{depose.name} : aucun fichier d'échanges ; le jeu de démonstration est lu."
+    elif depose.is_symlink() and not depose.is_dir():
+        repli = f"{depose.name} : lien rompu ; le jeu de démonstration est lu."
+    if not chemins.DEMONSTRATION.is_dir():
         raise ErreurDonnees(
-            f"Le dossier source « {source} » n'existe pas ; y déposer les fichiers des douanes."
+            f"Ni fichiers des douanes dans {depose.name}, ni jeu de démonstration ; déposer les "
+            "zips de data.gouv.fr, ou remettre data/demonstration."
         )
-    pieces, remarques = _inventaire(source)
-    if deposes:
-        remarques.insert(
-            0, f"{chemins.SOURCE.name} : aucun fichier d'échanges ; le jeu de démonstration est lu."
-        )
-    return source, _jeu(source, pieces), pieces, remarques
+    pieces, remarques = inventaire(chemins.DEMONSTRATION)
+    return Choix(chemins.DEMONSTRATION, True, pieces, [repli, *remarques][not repli :], repli)
 
 
-def _jeu(source: Path, pieces: list[Piece]) -> str:
-    if source.resolve() == chemins.DEMONSTRATION.resolve():
-        return DEMONSTRATION
-    donnees = [piece for piece in pieces if nature(piece) == "donnees"]
-    fictives = [piece for piece in donnees if piece.fictive]
-    if fictives and len(fictives) < len(donnees):
-        raise ErreurDonnees(
-            f"{fictives[0].depot} est fictif (jeu de démonstration) et voisine avec des données "
-            f"réelles dans {source.name} ; l'en retirer."
-        )
-    return DEMONSTRATION if fictives else REELLES
+def destination(prepare: Path | None, dossier: Path) -> Path:
+    """Où serait rangé un dossier préparé en simulant ? Là où il est, s'il était déjà prêt."""
+    rangements = _rangements(prepare)
+    return dossier if dossier.parent in rangements else rangements[0] / dossier.name
 
 
-def _inventaire(source: Path) -> tuple[list[Piece], list[str]]:
-    return inventaire(source) if source.is_dir() else ([], [])
+def _rangements(prepare: Path | None) -> list[Path]:
+    if prepare:
+        return [prepare]
+    return [d for d in (chemins.PREPARE, chemins.cache_utilisateur()) if d]
 
 
-@contextlib.contextmanager
-def _a_cote_puis_renomme(dossier: Path):
-    """Donne un dossier où écrire, renommé à la fin ; effacé si l'écriture échoue.
+def _existant(rangements: list[Path], empreinte: str) -> tuple[Path | None, list[str]]:
+    """Le dossier déjà préparé, et ses fichiers à refaire ; un dossier intact l'emporte."""
+    candidats = [
+        (dossier, integrite.defauts(dossier))
+        for rangement in rangements
+        for dossier in sorted(rangement.glob(f"*-{empreinte}"))
+        if NOM_DE_DOSSIER.fullmatch(dossier.name)
+    ]
+    intacts = [candidat for candidat in candidats if not candidat[1]]
+    return next(iter(intacts + candidats), (None, []))
+
+
+def _premier_accessible(rangements: list[Path]) -> Path:
+    """Le premier dossier où l'on peut écrire, créé s'il le faut."""
+    refus = None
+    for rangement in rangements:
+        try:
+            rangement.mkdir(parents=True, exist_ok=True)
+            temoin = rangement / f"{EN_COURS}{secrets.token_hex(4)}"
+            temoin.mkdir()
+            temoin.rmdir()
+            return rangement
+        except OSError as erreur:
+            refus = refus or erreur
+    raise _refus(refus, rangements[0])
+
+
+def _ephemere() -> Path:
+    dossier = tempfile.mkdtemp(prefix="simulation-")
+    atexit.register(shutil.rmtree, dossier, ignore_errors=True)
+    return Path(dossier)
+
+
+def _ranger(rangement: Path, empreinte: str, construire: Callable[[Path], str]) -> Path:
+    """Construit à côté, puis met en place ; rien ne reste si la construction échoue.
 
     Deux préparations simultanées écrivent chacune de leur côté : la première renommée l'emporte,
     et l'autre lui est identique.
     """
-    chemins.PREPARE.mkdir(parents=True, exist_ok=True)
-    provisoire = Path(tempfile.mkdtemp(prefix=EN_COURS, dir=chemins.PREPARE))
     try:
+        with _a_cote(rangement) as provisoire:
+            jeu = construire(provisoire)
+            integrite.sceller(provisoire)
+            dossier = rangement / f"{jeu}-{empreinte}"
+            verrous.lacher(provisoire)
+            try:
+                integrite.mettre_en_place(provisoire, dossier)
+            except OSError:
+                # Ce qui porte ce nom ne peut pas être réparé fichier par fichier.
+                verrous.ecarter(dossier)
+                integrite.mettre_en_place(provisoire, dossier)
+            return dossier
+    except OSError as erreur:
+        raise _refus(erreur, rangement) from erreur
+
+
+@contextmanager
+def _a_cote(rangement: Path):
+    provisoire = rangement / f"{EN_COURS}{secrets.token_hex(8)}"
+    provisoire.mkdir()
+    try:
+        (provisoire / verrous.VERROU).touch()
+        verrous.tenir(provisoire)
         yield provisoire
-        provisoire.chmod(0o755)
-        try:
-            provisoire.rename(dossier)
-        except OSError:
-            if not (dossier / "meta.json").is_file():
-                raise
     finally:
-        shutil.rmtree(provisoire, ignore_errors=True)
+        verrous.lacher(provisoire)
+        verrous.effacer(provisoire)
+
+
+def _refus(erreur: OSError, rangement: Path) -> ErreurDonnees:
+    if erreur.errno in (errno.ENOSPC, errno.EDQUOT):
+        motif = "plus de place sur le disque pour préparer les données ; en libérer"
+    elif erreur.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        motif = "droit d'écrire refusé pour préparer les données ; le donner"
+    else:
+        motif = f"préparation des données impossible ({erreur}) ; réparer ce dossier"
+    return ErreurDonnees(f"{rangement} : {motif}, ou en choisir un autre avec --prepare.")
+
+
+def _entretenir(
+    dossier: Path, memoire: dict[str, str], forcer: bool, dire: Callable[[str], None] | None
+) -> None:
+    """Garde la mémoire des empreintes, vérifie les dessins et efface ce qui ne sert plus.
+
+    Rien de cela n'est nécessaire au passage : un dossier en lecture seule n'y fait pas obstacle.
+    """
+    with suppress(OSError):
+        empreintes.memoriser(memoire, dossier.parent)
+    with suppress(OSError):
+        if forcer:
+            integrite.retirer_dessins(dossier)
+        elif dire and (abimes := integrite.retirer_dessins_abimes(dossier)):
+            pluriel = "s" if abimes > 1 else ""
+            dire(f"{abimes} dessin{pluriel} gardé{pluriel} abîmé{pluriel} : à refaire.")
+    _garder_les_derniers(dossier)
 
 
 def _garder_les_derniers(dossier: Path) -> None:
-    """Efface les dossiers préparés les plus anciens et les écritures abandonnées."""
-    with contextlib.suppress(OSError):
+    """Efface les dossiers préparés les plus anciens que personne ne tient, et les abandons."""
+    with suppress(OSError):
         os.utime(dossier)
-    prepares = [meta.parent for meta in chemins.PREPARE.glob("[!.]*-*/meta.json")]
-    prepares.sort(key=_modifie_s, reverse=True)
-    abandonnes = [
-        chemin
-        for chemin in chemins.PREPARE.glob(f"{EN_COURS}*")
-        if time.time() - _modifie_s(chemin) > ABANDON_S
-    ]
-    for ancien in prepares[DOSSIERS_GARDES:] + abandonnes:
-        shutil.rmtree(ancien, ignore_errors=True)
+    freres = [d for d in dossier.parent.glob("*-*") if NOM_DE_DOSSIER.fullmatch(d.name)]
+    freres = sorted((d for d in freres if d != dossier), key=_age_s)
+    for ancien in freres[DOSSIERS_GARDES - 1 :]:
+        verrous.ecarter(ancien)
+    for reste in dossier.parent.glob(f"{EN_COURS}*"):
+        # Sans verrou, l'écriture vient peut-être de commencer.
+        if (reste / verrous.VERROU).is_file() or _age_s(reste) > ABANDON_S:
+            verrous.ecarter(reste)
+    for reste in dossier.parent.glob(f"{verrous.ECARTE}*"):
+        verrous.effacer(reste)
 
 
-def _modifie_s(chemin: Path) -> float:
-    """Date de modification, en secondes ; maintenant, si une autre préparation vient de l'ôter."""
+def _age_s(chemin: Path) -> float:
+    """Âge en secondes ; une date à venir, fausse, compte comme un très grand âge."""
     try:
-        return chemin.stat().st_mtime
+        age_s = time.time() - chemin.stat().st_mtime
     except FileNotFoundError:
-        return time.time()
+        return 0  # une autre préparation vient de l'ôter
+    return age_s if age_s > -ABANDON_S else float("inf")

@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from commerce import ErreurDonnees, references
+from commerce.donnees import verrous
 from commerce.donnees.colonnes import FRANCE, NOMENCLATURES
 
 TRIMESTRES = (1, 2, 3, 4)
@@ -36,8 +37,8 @@ class Prepare:
             return json.loads((self.dossier / "meta.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as erreur:
             raise ErreurDonnees(
-                f"{self.dossier.name} n'est pas un dossier de données préparées ; relancer le "
-                "notebook 0_donnees."
+                f"{self.dossier.name} n'est pas un dossier de données préparées, ou il est abîmé ; "
+                "relancer run_all.py ou le notebook 0_donnees, qui le referont."
             ) from erreur
 
     @property
@@ -140,6 +141,10 @@ class Prepare:
         """Tous territoires : annee, flux, territoire, region, pays, valeur_eur."""
         return _table(self.dossier / "totaux_pays.parquet").copy(deep=False)
 
+    def effectifs(self) -> pd.DataFrame:
+        """Combien de lignes des douanes : annee, trimestre, flux, territoire, lignes."""
+        return _table(self.dossier / "effectifs.parquet").copy(deep=False)
+
     def couples(self) -> pd.DataFrame:
         """Couples produit x pays de chaque espace : annee, puis colonnes de `couples.resumer`."""
         return _table(self.dossier / "couples.parquet").copy(deep=False)
@@ -159,7 +164,11 @@ class Prepare:
 
 @lru_cache(maxsize=4)
 def ouvrir(dossier: str | Path) -> Prepare:
-    """Le dossier préparé à ce chemin ; sa description n'est lue qu'une fois par processus."""
+    """Le dossier préparé à ce chemin ; sa description n'est lue qu'une fois par processus.
+
+    Tant que ce processus vit, aucune autre préparation n'efface ce dossier.
+    """
+    verrous.tenir(Path(dossier).absolute())
     return Prepare(Path(dossier))
 
 

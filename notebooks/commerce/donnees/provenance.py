@@ -10,9 +10,9 @@ somme de contrôle : `telecharge_le` est alors vide.
 
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
+
+from commerce import ecriture
 
 NOM = "provenance.json"
 
@@ -40,15 +40,7 @@ def lire(source: Path) -> dict[str, dict]:
 def ecrire(source: Path, entrees: dict[str, dict]) -> None:
     """Remplace `provenance.json` d'un coup : jamais de fichier à moitié écrit."""
     texte = json.dumps({"fichiers": dict(sorted(entrees.items()))}, ensure_ascii=False, indent=2)
-    descripteur, brouillon = tempfile.mkstemp(dir=source, prefix=".provenance-")
-    try:
-        with os.fdopen(descripteur, "w", encoding="utf-8") as flux:
-            flux.write(texte + "\n")
-        Path(brouillon).chmod(0o644)
-        Path(brouillon).replace(Path(source) / NOM)
-    except BaseException:
-        Path(brouillon).unlink(missing_ok=True)
-        raise
+    ecriture.ecrire(Path(source) / NOM, texte + "\n")
 
 
 def somme(fichier: Path, algorithme: str = "sha256") -> str:

@@ -43,6 +43,16 @@ TOTAUX_PAYS = _schema(
     },
     ["annee", "flux", "territoire", "pays"],
 )
+EFFECTIFS = _schema(
+    {
+        "annee": ANNEE,
+        "trimestre": TRIMESTRE,
+        "flux": FLUX,
+        "territoire": CODE,
+        "lignes": pandera.Column("int64", pandera.Check.ge(1)),
+    },
+    ["annee", "trimestre", "flux", "territoire"],
+)
 COUPLES = _schema(
     {
         "annee": ANNEE,

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from commerce import ErreurDonnees, chemins, references
+from commerce.donnees import archives
 from commerce.formats import propre, sans_accent
 
 PAGE = "https://www.data.gouv.fr/datasets/programme-territoires-dindustrie/"
@@ -103,9 +104,8 @@ def fichier_officiel(source: Path | None = None) -> Path | None:
     """
     source = Path(source or chemins.SOURCE)
     candidats: dict[tuple, list[Path]] = {}
-    for chemin in sorted(source.rglob("*")):
-        masque = any(partie.startswith(".") for partie in chemin.relative_to(source).parts)
-        if masque or chemin.suffix.lower() != ".csv" or not chemin.is_file():
+    for chemin in archives.fichiers(source):
+        if chemin.suffix.lower() != ".csv":
             continue
         colonnes = _colonnes(_entete(chemin))
         if "id_ti" in colonnes or _nom_parlant(chemin.name):
@@ -220,9 +220,14 @@ def _texte(octets: bytes) -> str:
 
 
 def _entete(fichier: Path) -> list[str]:
-    with fichier.open("rb") as flux:
-        premiere = _texte(flux.readline(20_000))
-    return next(csv.reader([premiere], delimiter=_separateur(premiere)), [])
+    try:
+        with fichier.open("rb") as flux:
+            premiere = _texte(flux.readline(20_000))
+        return next(csv.reader([premiere], delimiter=_separateur(premiere)), [])
+    except PermissionError as erreur:
+        raise archives.interdit(archives.lisible(fichier.name)) from erreur
+    except csv.Error:
+        return []  # ni cette liste ni un tableau : d'autres diront ce que c'est
 
 
 def _separateur(premiere: str) -> str:

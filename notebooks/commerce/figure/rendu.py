@@ -8,9 +8,8 @@ et les modules du dessin : rien de périmé ne peut être relu.
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +18,8 @@ import pandas as pd
 import vl_convert
 from altair.utils.data import to_values
 
-from commerce import formats, theme
+from commerce import ecriture, formats, theme
+from commerce.donnees import integrite
 from commerce.figure import svg, tableaux
 
 VERSION = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
@@ -363,12 +363,15 @@ def dessin(graphique: alt.TopLevelMixin | dict, dossier: Path | None = None) -> 
     contenu = graphique if isinstance(graphique, dict) else specification(graphique)
     texte = json.dumps(contenu, sort_keys=True, ensure_ascii=False)
     cle = hashlib.sha256((_empreinte_du_rendu() + texte).encode("utf-8", "replace")).hexdigest()
-    chemin = dossier / "figures" / f"{cle[:40]}.svg" if dossier else None
-    if chemin and chemin.is_file():
-        return chemin.read_text(encoding="utf-8")
+    chemin = dossier / integrite.DESSINS / f"{cle[:40]}.svg" if dossier else None
+    if chemin and (garde := integrite.lire_dessin(chemin)):
+        return garde
     resultat = _dessiner(contenu)
     if chemin:
-        _ecrire_a_part(chemin, resultat)
+        # Un dossier en lecture seule ou un disque plein privent du cache, jamais de la figure.
+        with suppress(OSError):
+            chemin.parent.mkdir(exist_ok=True)
+            ecriture.ecrire(chemin, integrite.sceller_dessin(resultat), sur_le_disque=False)
     return resultat
 
 
@@ -379,15 +382,3 @@ def _empreinte_du_rendu() -> str:
     sources += [Path(__file__).read_bytes(), Path(svg.__file__).read_bytes(), police.pile.encode()]
     sources += [vl_convert.__version__.encode(), alt.SCHEMA_VERSION.encode()]
     return hashlib.sha256(b"\0".join(sources)).hexdigest()
-
-
-def _ecrire_a_part(chemin: Path, contenu: str) -> None:
-    # Un dossier en lecture seule prive du cache, jamais de la figure.
-    try:
-        chemin.parent.mkdir(exist_ok=True)
-        descripteur, provisoire = tempfile.mkstemp(dir=chemin.parent, suffix=".part")
-        with os.fdopen(descripteur, "w", encoding="utf-8") as fichier:
-            fichier.write(contenu)
-        Path(provisoire).replace(chemin)
-    except OSError:
-        return

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from commerce import ErreurDonnees, formats
+from commerce import ErreurDonnees, ecriture, formats
 from commerce.donnees import archives, douanes, provenance, territoires_industrie
 from commerce.telechargement.catalogue import TERRITOIRES, Ressource
 from commerce.telechargement.reseau import Serveur
@@ -124,7 +124,7 @@ def _mettre_en_place(
         for nom, autre in connues.items()
         if autre.get("identifiant") != ressource.identifiant
     }
-    recu.replace(vers / ressource.nom)
+    ecriture.mettre_en_place(recu, vers / ressource.nom)
     provenance.ecrire(vers, autres | {ressource.nom: entree})
     if ancien and ancien.name != ressource.nom:
         ancien.unlink(missing_ok=True)
