@@ -23,7 +23,12 @@ FIGURES = frozenset(
 BIBLIOTHEQUES = (
     *("altair", "vl-convert-python", "pandas", "pyarrow", "squarify", "babel"),
     *("ipykernel", "ipython", "papermill", "nbclient", "nbconvert", "nbformat"),
-    *("jinja2", "mistune", "markupsafe"),
+    *("jinja2", "mistune", "markupsafe", "numpy", "fonttools", "xlsxwriter"),
+)
+# Modules dont aucune page ne dépend : y toucher ne refait rien. Ce que fait la démonstration est
+# dans l'empreinte des données.
+SANS_EFFET = frozenset(
+    {"telechargement", "demonstration", "avancement.py", "bilan.py", "pdf.py", "terminal.py"}
 )
 ATTENDUS = {
     "--region": "le code Insee d'une région, ou DROM",
@@ -214,10 +219,7 @@ def lot(choix: argparse.Namespace):
             noyau_neuf=choix.noyau_neuf,
             delai_s=choix.delai,
         ),
-        dependances={
-            "code": (chemins.NOTEBOOKS / "commerce", chemins.NOTEBOOKS / "fabrique"),
-            "tables": (chemins.REFERENCE,),
-        },
+        dependances=dependances(),
         donnees=prepare.meta["empreinte"],
         bibliotheques=BIBLIOTHEQUES,
         passage={
@@ -231,6 +233,13 @@ def lot(choix: argparse.Namespace):
         forcer=choix.forcer,
         pdf=choix.pdf,
     )
+
+
+def dependances() -> dict[str, tuple[Path, ...]]:
+    """Fichiers et dossiers dont toute page dépend, par nom de cause."""
+    paquets = (chemins.NOTEBOOKS / "commerce", chemins.NOTEBOOKS / "fabrique")
+    code = sorted(c for paquet in paquets for c in paquet.iterdir() if c.name not in SANS_EFFET)
+    return {"code": tuple(code), "tables": (chemins.REFERENCE,)}
 
 
 def figures_de(territoire) -> frozenset[str]:

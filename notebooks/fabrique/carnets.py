@@ -3,11 +3,13 @@
 import ast
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from . import ErreurLot
 
 ETIQUETTE_PARAMETRES = "parameters"
+ETIQUETTE_SAUTEE = "skip-execution"
 ETIQUETTE_INJECTEE = "injected-parameters"
 IDENTIFIANT_INJECTE = "parametres-du-lot"
 
@@ -22,30 +24,30 @@ def lire(chemin: Path) -> dict:
         ) from erreur
 
 
-def empreinte(chemin: Path) -> str:
+def empreinte(chemin: Path, donnes: Iterable[str] = ()) -> str:
     """sha256 de ce qui décide de la page : les cellules, jamais leurs sorties ni leur rang.
 
-    Un carnet rouvert, exécuté et enregistré dans JupyterLab garde ainsi son empreinte.
+    Un carnet rouvert, exécuté et enregistré dans JupyterLab garde ainsi son empreinte. N'y entrent
+    ni la valeur par défaut d'un paramètre donné par le lot, ni une cellule qu'il n'exécute pas.
     """
     cellules = [
         {cle: cellule.get(cle) for cle in ("cell_type", "id", "attachments")}
-        | {"source": _source(cellule), "tags": cellule["metadata"].get("tags", [])}
+        | {"source": _source_comptee(cellule, set(donnes)), "tags": _etiquettes(cellule)}
         for cellule in lire(chemin)["cells"]
+        if cellule["cell_type"] != "code" or ETIQUETTE_SAUTEE not in _etiquettes(cellule)
     ]
     return hashlib.sha256(json.dumps(cellules, sort_keys=True).encode()).hexdigest()
 
 
 def parametres_declares(chemin: Path) -> set[str]:
     """Noms donnés dans la cellule étiquetée `parameters`."""
-    noms = set()
-    for cellule in _cellules_de_code(chemin):
-        if ETIQUETTE_PARAMETRES in cellule["metadata"].get("tags", []):
-            for noeud in _arbre(cellule).body:
-                if isinstance(noeud, ast.AnnAssign):
-                    noms.add(ast.unparse(noeud.target))
-                elif isinstance(noeud, ast.Assign):
-                    noms.update(ast.unparse(cible) for cible in noeud.targets)
-    return noms
+    return {
+        nom
+        for cellule in _cellules_de_code(chemin)
+        if ETIQUETTE_PARAMETRES in _etiquettes(cellule)
+        for noeud in _arbre(cellule).body
+        for nom in _noms_donnes(noeud)
+    }
 
 
 def imports(chemin: Path) -> str:
@@ -82,6 +84,26 @@ def nettoyer(carnet, parametres: dict, cellule_dite: str) -> None:
 
 def _cellules_de_code(chemin: Path) -> list[dict]:
     return [cellule for cellule in lire(chemin)["cells"] if cellule["cell_type"] == "code"]
+
+
+def _etiquettes(cellule: dict) -> list[str]:
+    return cellule["metadata"].get("tags", [])
+
+
+def _noms_donnes(noeud: ast.stmt) -> set[str]:
+    if isinstance(noeud, ast.AnnAssign):
+        return {ast.unparse(noeud.target)}
+    return {ast.unparse(c) for c in noeud.targets} if isinstance(noeud, ast.Assign) else set()
+
+
+def _source_comptee(cellule: dict, donnes: set[str]) -> str:
+    """Source de la cellule ; sans les valeurs que le lot donne, si c'est celle des paramètres."""
+    if ETIQUETTE_PARAMETRES not in _etiquettes(cellule) or not (arbre := _arbre(cellule)).body:
+        return _source(cellule)
+    restent = [
+        noeud for noeud in arbre.body if not _noms_donnes(noeud) or _noms_donnes(noeud) - donnes
+    ]
+    return "\n".join(ast.unparse(noeud) for noeud in restent)
 
 
 def _source(cellule: dict) -> str:

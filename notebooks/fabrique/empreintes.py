@@ -22,10 +22,10 @@ def sha256_fichier(chemin: Path) -> str:
 
 
 def sha256_arbres(racines: tuple[Path, ...]) -> str:
-    """Empreinte de tous les fichiers sous ces dossiers : noms relatifs et contenus."""
+    """Empreinte de ces fichiers et de tous ceux de ces dossiers : noms relatifs et contenus."""
     condense = hashlib.sha256()
     for racine in racines:
-        for chemin in sorted(racine.rglob("*")):
+        for chemin in sorted([racine, *racine.rglob("*")]):
             if chemin.is_file() and not IGNORES & set(chemin.parts):
                 nom = chemin.relative_to(racine.parent).as_posix()
                 condense.update(f"{nom}\0{sha256_fichier(chemin)}\n".encode())

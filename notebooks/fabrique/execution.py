@@ -245,10 +245,12 @@ def _taches(
     pages: tuple[Page, ...], lot: Lot, communes: dict[str, str], connues: dict[str, dict]
 ) -> list[Tache]:
     """Pour chaque page, ses causes et la raison de la faire au vu de son entrée du journal."""
-    empreintes = {modele: carnets.empreinte(modele.carnet) for modele in {p.modele for p in pages}}
+    cles = {(page.modele.carnet, frozenset(page.parametres)) for page in pages}
+    empreintes = {cle: carnets.empreinte(*cle) for cle in cles}
     taches = []
     for page in pages:
-        siennes = causes(page, empreintes[page.modele], communes)
+        cle = page.modele.carnet, frozenset(page.parametres)
+        siennes = causes(page, empreintes[cle], communes)
         raison = "demandée" if lot.forcer else _raison(siennes, connues.get(page.code))
         taches.append(Tache(page, siennes, raison))
     return taches

@@ -188,7 +188,7 @@ def choisir_annee(prepare: Prepare, annee: int | str = 0, incomplete: bool = Fal
         derniere = presentes[-1]
         raise ErreurDonnees(
             f"Aucune année complète : à {derniere} il manque {prepare.manques(derniere)} ; déposer "
-            "les fichiers manquants dans data/source ou demander l'année incomplète."
+            "les fichiers manquants dans data/source."
         )
     if not texte.isdecimal() or int(texte) not in presentes:
         raise ErreurDonnees(
@@ -198,6 +198,6 @@ def choisir_annee(prepare: Prepare, annee: int | str = 0, incomplete: bool = Fal
     if int(texte) not in completes and not incomplete:
         raise ErreurDonnees(
             f"L'année {texte} est incomplète, il manque {prepare.manques(int(texte))} ; déposer "
-            "les fichiers manquants dans data/source ou demander l'année incomplète."
+            "les fichiers manquants dans data/source, ou demander une autre année."
         )
     return int(texte)

@@ -1,0 +1,143 @@
+"""Toute modification qui peut changer une page la fait refaire ; les autres ne refont rien."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import run_all
+
+from commerce import chemins
+from fabrique import carnets, empreintes
+
+EFFETS = (".py", ".toml", ".css", ".j2", ".json", ".ttf", ".woff2", ".csv", ".js", ".svg")
+
+
+@pytest.fixture
+def copie(tmp_path, monkeypatch):
+    """Une copie du code et des tables, que `run_all.dependances` prend pour le projet."""
+    for dossier in (chemins.NOTEBOOKS / "commerce", chemins.NOTEBOOKS / "fabrique"):
+        shutil.copytree(
+            dossier,
+            tmp_path / "notebooks" / dossier.name,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+    shutil.copytree(chemins.REFERENCE, tmp_path / "reference")
+    monkeypatch.setattr(chemins, "NOTEBOOKS", tmp_path / "notebooks")
+    monkeypatch.setattr(chemins, "REFERENCE", tmp_path / "reference")
+    return tmp_path
+
+
+def cause_changee(fichier: Path) -> bool:
+    """Un octet ajouté à ce fichier se voit-il dans les causes ? Il est remis comme il était."""
+    avant, octets = causes(), fichier.read_bytes()
+    fichier.write_bytes(octets + b"\n")
+    apres = causes()
+    fichier.write_bytes(octets)
+    assert causes() == avant
+    return apres != avant
+
+
+def causes() -> dict[str, str]:
+    return {nom: empreintes.sha256_arbres(r) for nom, r in run_all.dependances().items()}
+
+
+def test_tout_module_table_style_ou_police_compte(copie):
+    fichiers = [f for f in copie.rglob("*") if f.is_file()]
+    assert {".py", ".toml", ".css", ".ttf", ".csv"} <= {f.suffix for f in fichiers}
+    sans_effet = {f for f in fichiers if run_all.SANS_EFFET & set(f.parts)}
+    muets = {f for f in fichiers if f.suffix in EFFETS and not cause_changee(f)}
+    assert muets == {f for f in sans_effet if f.suffix in EFFETS}
+    assert {f.name for f in sans_effet} >= {"bilan.py", "__main__.py"}
+
+
+def test_un_module_neuf_compte_sans_qu_on_le_declare(copie):
+    avant = causes()
+    (copie / "notebooks" / "commerce" / "parties" / "nouvelle.py").write_text("", encoding="utf-8")
+    assert causes() != avant
+
+
+@pytest.mark.parametrize("bibliotheque", run_all.BIBLIOTHEQUES)
+def test_chaque_bibliotheque_declaree_est_installee_et_compte(bibliotheque, monkeypatch):
+    connues = empreintes.versions(run_all.BIBLIOTHEQUES)
+    assert connues[bibliotheque] != "absente"
+    monkeypatch.setattr(empreintes, "version", lambda nom: "0" if nom == bibliotheque else "1")
+    autre = empreintes.versions(run_all.BIBLIOTHEQUES)
+    assert [nom for nom, v in autre.items() if v == "0"] == [bibliotheque]
+
+
+class TestCarnet:
+    """Ce qui, dans un carnet, décide d'une page ou n'y peut rien."""
+
+    DONNES = ("departement", "annee", "nomenclature", "donnees")
+
+    @pytest.fixture
+    def carnet(self, tmp_path):
+        chemin = tmp_path / "1_fiche_departement.ipynb"
+        shutil.copy(chemins.NOTEBOOKS / chemin.name, chemin)
+        return chemin
+
+    def modifier(self, chemin, faire) -> tuple[str, str]:
+        avant = carnets.empreinte(chemin, self.DONNES)
+        contenu = json.loads(chemin.read_text(encoding="utf-8"))
+        faire(contenu["cells"])
+        chemin.write_text(json.dumps(contenu), encoding="utf-8")
+        return avant, carnets.empreinte(chemin, self.DONNES)
+
+    @staticmethod
+    def etiquetee(cellules, etiquette):
+        return next(c for c in cellules if etiquette in c["metadata"].get("tags", []))
+
+    def test_un_parametre_enregistre_ne_refait_rien(self, carnet):
+        def changer(cellules):
+            source = "".join(self.etiquetee(cellules, "parameters")["source"])
+            assert '"09"' in source
+            neuve = source.replace('"09"', '"69"')
+            self.etiquetee(cellules, "parameters")["source"] = neuve
+
+        avant, apres = self.modifier(carnet, changer)
+        assert avant == apres
+
+    def test_un_parametre_que_le_lot_ne_donne_pas_compte(self, carnet):
+        def ajouter(valeur):
+            def changer(cellules):
+                cellule = self.etiquetee(cellules, "parameters")
+                lignes = "".join(cellule["source"]).splitlines()
+                sans = [ligne for ligne in lignes if not ligne.startswith("rangs")]
+                cellule["source"] = "\n".join([*sans, f"rangs: int = {valeur}"])
+
+            return changer
+
+        avant, dix = self.modifier(carnet, ajouter(10))
+        _, huit = self.modifier(carnet, ajouter(8))
+        assert len({avant, dix, huit}) == 3
+
+    def test_des_sorties_ou_un_rang_enregistres_ne_refont_rien(self, carnet):
+        def executer(cellules):
+            for rang, cellule in enumerate(c for c in cellules if c["cell_type"] == "code"):
+                cellule["execution_count"] = rang
+                cellule["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "x"}]
+
+        avant, apres = self.modifier(carnet, executer)
+        assert avant == apres
+
+    def test_une_cellule_que_le_lot_n_execute_pas_ne_refait_rien(self, carnet):
+        avant, apres = self.modifier(
+            carnet, lambda c: self.etiquetee(c, "skip-execution").update(source="%autoreload 3")
+        )
+        assert avant == apres
+
+    @pytest.mark.parametrize("genre", ["code", "markdown"])
+    def test_toute_autre_cellule_compte(self, carnet, genre):
+        rangs = [
+            rang
+            for rang, cellule in enumerate(carnets.lire(carnet)["cells"])
+            if cellule["cell_type"] == genre
+            and not {"parameters", "skip-execution"} & set(cellule["metadata"].get("tags", []))
+        ]
+        assert rangs
+        for rang in rangs:
+            avant, apres = self.modifier(
+                carnet, lambda cellules, rang=rang: cellules[rang].update(source="autre chose")
+            )
+            assert avant != apres
