@@ -208,12 +208,15 @@ def etiquette(
     abrégé, un montant sans sa part vaut mieux que des lettres bien plus petites.
     """
     trouvee, note = (0, [], ""), -inf
-    if hauteur < tailles[-1]:
+    # Il y faut une ligne, et au moins trois lettres.
+    if hauteur < tailles[-1] or largeur < 2 * tailles[-1]:
         return trouvee
     for taille in tailles:
         if taille <= note:
             break
         for perte, ecrit in _ecritures(nom, largeur, taille):
+            if taille - perte <= note:
+                continue
             lignes = couper(ecrit, largeur, taille, GRAS, lignes=6)
             if " ".join(lignes) != ecrit:
                 continue

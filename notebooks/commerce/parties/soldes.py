@@ -132,7 +132,7 @@ def _graphique(etroit: bool) -> alt.LayerChart:
         ),
     )
     filets = lignes.mark_rule(
-        color=couleurs.filet, x=alt.ExprRef("-gauche"), x2=alt.ExprRef("width + droite")
+        color=couleurs.filet, x=alt.ExprRef("-bords[0]"), x2=alt.ExprRef("width + bords[1]")
     ).encode(y=alt.Y("pays:N", sort=None, axis=None, bandPosition=0))
     barres = montants.mark_bar(size=forme["barre"], yOffset=forme["bas"]).encode(
         x2=alt.X2Datum(0),
@@ -160,10 +160,10 @@ def _graphique(etroit: bool) -> alt.LayerChart:
         dx=alt.ExprRef(f"datum.flux == 'import' ? -{BOUT} : {BOUT}"),
     ).encode(text=alt.Text("ecrit:N"))
     gras = {**ecrit, "fontWeight": GRAS, "dy": forme["nom"]}
-    noms = lignes.mark_text(**gras, align="left", x=alt.ExprRef("-gauche")).encode(
+    noms = lignes.mark_text(**gras, align="left", x=alt.ExprRef("-bords[0]")).encode(
         text=alt.Text("nom:N")
     )
-    ecrits = lignes.mark_text(**gras, align="right", x=alt.ExprRef("width + droite")).encode(
+    ecrits = lignes.mark_text(**gras, align="right", x=alt.ExprRef("width + bords[1]")).encode(
         text=alt.Text("solde:N"),
         color=alt.ColorValue(
             couleurs.texte,
@@ -178,13 +178,15 @@ def _graphique(etroit: bool) -> alt.LayerChart:
 
 def _entetes(forme: dict, etroit: bool) -> list[alt.Chart]:
     """L'unité à gauche, les deux flux de part et d'autre du zéro, le solde à droite."""
-    haut, bas = (alt.ExprRef(f"{y} - haut") for y in (10, 32 if etroit else 10))
+    haut, bas = (y - forme["entete"] for y in (10, 32 if etroit else 10))
     ecrit = {"fontSize": forme["taille"], "baseline": "middle"}
     entetes, ligne = mots()["soldes"]["entetes"], alt.Chart(panneau.UNE_LIGNE)
     discret = theme.theme().couleurs.texte_discret
-    unite = ligne.mark_text(**ecrit, align="left", x=alt.ExprRef("-gauche"), y=haut, color=discret)
+    unite = ligne.mark_text(
+        **ecrit, align="left", x=alt.ExprRef("-bords[0]"), y=haut, color=discret
+    )
     solde = ligne.mark_text(
-        **ecrit, align="right", x=alt.ExprRef("width + droite"), y=haut, fontWeight=GRAS
+        **ecrit, align="right", x=alt.ExprRef("width + bords[1]"), y=haut, fontWeight=GRAS
     )
     titres = [
         ligne.mark_text(
@@ -232,9 +234,7 @@ def dessin(soldes: pd.DataFrame, largeur: float = theme.LARGE) -> alt.LayerChart
         largeur=largeur - gauche - droite,
         hauteur=forme["pas"] * len(lignes),
         marges={"left": gauche, "right": droite, "top": forme["entete"], "bottom": 4},
-        gauche=gauche,
-        droite=droite,
-        haut=forme["entete"],
+        bords=[gauche, droite],
         maximums=maximums,
         places=places,
     )
