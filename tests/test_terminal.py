@@ -45,6 +45,12 @@ def test_une_phrase_s_ecrit_dans_tout_codage(encodage, attendu):
         assert lu.replace('" ', '"').replace(' "', '"') == attendu
 
 
+def test_une_erreur_est_ecrite_aussitot():
+    """Sans quoi elle partirait avec le prochain ouvrier lancé, dans son fichier à lui."""
+    dit = dire("import os; print('avis', file=sys.stderr); os._exit(0)")
+    assert dit.stderr.decode().strip() == "avis"
+
+
 def test_les_caracteres_caches_d_un_nom_de_fichier_ne_s_affichent_pas():
     nom = "a\u202egpj.zip\u200b\x1b]0;titre\x07\x9b31m\u2066\U000e0041"
     assert dire(f"print({nom!r})").stdout.decode() == f"agpj.zip]0;titre31m{os.linesep}"

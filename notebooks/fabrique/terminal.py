@@ -56,12 +56,13 @@ def preparer(invisibles: re.Pattern) -> None:
     for nom in ("stdout", "stderr"):
         flux = getattr(sys, nom)
         if isinstance(flux, io.TextIOWrapper):
-            tolerant = _Tolerant(
-                flux.detach(),
-                encoding=flux.encoding,
-                errors="sans-accent",
-                line_buffering=flux.line_buffering,
-            )
+            # Lus avant de détacher. Une erreur s'écrit à chaque ligne : gardée, elle partirait avec
+            # le prochain processus lancé, dont l'erreur standard est un autre fichier.
+            reglages = {
+                "encoding": flux.encoding,
+                "line_buffering": flux.line_buffering or nom == "stderr",
+            }
+            tolerant = _Tolerant(flux.detach(), errors="sans-accent", **reglages)
             tolerant.invisibles = invisibles
             setattr(sys, nom, tolerant)
 
