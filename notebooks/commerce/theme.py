@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 from commerce import ErreurDonnees, formats
@@ -206,7 +206,6 @@ def _theme(fichier: Path, _date_ns: int) -> Theme:
     return lire(fichier)
 
 
-@cache
 def police_css() -> str:
     """Règles @font-face des deux graisses, WOFF2 en base 64 : aucune requête externe.
 

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from math import floor, log10
 
-import squarify
 from fontTools.ttLib import TTFont
 
 from commerce import theme
@@ -119,100 +118,6 @@ def axe_en_miroir(
     echelle = plus_grande_echelle(lambda k: place(gauche, k) + place(droite, k), largeur)
     marge = max(0.0, largeur - place(gauche, echelle) - place(droite, echelle)) / 2
     return place(gauche, echelle) + marge, echelle
-
-
-def colonne(
-    valeurs: list[float], etiquettes: list[float], echelle: float, hauteur: float, ecart: float
-) -> list[tuple[float, float]]:
-    """Haut et bas de chaque nœud d'une colonne, dans l'ordre, la place restante répartie.
-
-    Un nœud occupe au moins la hauteur de son étiquette : deux étiquettes ne se touchent jamais.
-    """
-    places = [max(v * echelle + ecart, e) for v, e in zip(valeurs, etiquettes, strict=True)]
-    reste = max(0.0, hauteur - sum(places)) / max(1, len(places))
-    noeuds, y = [], 0.0
-    for valeur, place in zip(valeurs, places, strict=True):
-        milieu = y + (place + reste) / 2
-        demi = max(valeur * echelle, 1.0) / 2
-        noeuds.append((milieu - demi, milieu + demi))
-        y += place + reste
-    return noeuds
-
-
-def echelle_des_colonnes(
-    colonnes: list[tuple[list[float], list[float]]], hauteur: float, ecart: float
-) -> float:
-    """Échelle commune aux deux colonnes d'un diagramme de flux, en px par euro."""
-
-    def besoin(echelle: float) -> float:
-        return max(
-            sum(max(v * echelle + ecart, e) for v, e in zip(valeurs, etiquettes, strict=True))
-            for valeurs, etiquettes in colonnes
-        )
-
-    return plus_grande_echelle(besoin, hauteur)
-
-
-def ruban(x0: float, haut0: float, bas0: float, x1: float, haut1: float, bas1: float) -> str:
-    """Tracé SVG d'un flux de (x0, haut0-bas0) à (x1, haut1-bas1), bords en courbes de Bézier."""
-    milieu = round((x0 + x1) / 2)
-    return (
-        f"M{x0:.1f},{haut0:.1f}"
-        f"C{milieu},{haut0:.1f} {milieu},{haut1:.1f} {x1:.1f},{haut1:.1f}"
-        f"L{x1:.1f},{bas1:.1f}"
-        f"C{milieu},{bas1:.1f} {milieu},{bas0:.1f} {x0:.1f},{bas0:.1f}Z"
-    )
-
-
-def carte(
-    valeurs: list[float], x: float, y: float, largeur: float, hauteur: float
-) -> list[tuple[float, float, float, float]]:
-    """Rectangles (x0, y0, x1, y1) d'aires proportionnelles aux valeurs, positives et triées."""
-    if not valeurs or largeur <= 0 or hauteur <= 0:
-        return []
-    tailles = squarify.normalize_sizes(valeurs, largeur, hauteur)
-    return [
-        (r["x"], r["y"], r["x"] + r["dx"], r["y"] + r["dy"])
-        for r in squarify.squarify(tailles, x, y, largeur, hauteur)
-    ]
-
-
-def _tient(
-    nom: str, valeur: str, largeur: float, hauteur: float, taille: int
-) -> tuple[int, list[str]] | None:
-    """La taille et les lignes du nom s'il tient entier, sa valeur dessous (si elle est donnée)."""
-    lignes = couper(nom, largeur, taille, 600, lignes=6)
-    hauteur_prise = taille * INTERLIGNE * (len(lignes) + bool(valeur))
-    if " ".join(lignes) != nom or hauteur_prise > hauteur:
-        return None
-    return (taille, lignes) if largeur_texte(valeur, taille) <= largeur else None
-
-
-def _abreges(nom: str, largeur: float, taille: int) -> list[str]:
-    """Le nom privé de ses derniers mots, deux au moins restant, puis son début seul."""
-    mots = nom.split(" ")[:8]
-    debuts = [" ".join(mots[:n]).rstrip(",;:") for n in range(len(mots), 1, -1)]
-    # Finir sur « de » ou « et » ne dit rien de plus.
-    entiers = [debut + SUSPENSION for debut in debuts if len(debut.split(" ")[-1]) > 3]
-    return [*entiers, *([raccourcir(mots[0], largeur, taille, 600)] if largeur >= 80 else [])]
-
-
-def etiquette_de_cellule(
-    nom: str, valeurs: list[str], largeur: float, hauteur: float, tailles: tuple[int, ...]
-) -> tuple[int, list[str], str] | None:
-    """Meilleure étiquette d'une cellule : taille, lignes du nom, valeur ; None si rien ne tient.
-
-    Essaie dans l'ordre le nom entier avec chaque écriture de la valeur, le nom entier seul, puis le
-    nom abrégé après un mot avec la valeur la plus courte, à la plus petite taille.
-    """
-    for valeur in [*valeurs, ""]:
-        for taille in tailles:
-            if place := _tient(nom, valeur, largeur, hauteur, taille):
-                return *place, valeur
-    for abrege in _abreges(nom, largeur, tailles[-1]):
-        if place := _tient(abrege, valeurs[-1], largeur, hauteur, tailles[-1]):
-            return *place, valeurs[-1]
-    return None
 
 
 def couper_aux_traits(
