@@ -131,7 +131,12 @@ def test_une_retouche_se_voit_dans_le_noyau_ouvert(copie):
     par_id = {cellule.id: cellule for cellule in contenu.cells}
     couleur = new_code_cell("display(parties.soldes.figure(fiche, soldes))", id="couleur")
     contenu.cells.append(couleur)
-    client = NotebookClient(contenu, timeout=120, resources={"metadata": {"path": str(copie)}})
+    client = NotebookClient(
+        contenu,
+        timeout=120,
+        skip_cells_with_tag="aucune",  # JupyterLab, lui, exécute la cellule de relecture
+        resources={"metadata": {"path": str(copie)}},
+    )
 
     def executer(cellule) -> str:
         cellule.outputs = []
@@ -145,7 +150,7 @@ def test_une_retouche_se_voit_dans_le_noyau_ouvert(copie):
         assert "Le programme Territoires" in avant
         assert "#54278f" in executer(couleur).lower()
         retoucher(
-            copie / "commerce" / "mots.toml", '"Le programme Territoires', '"Relu : Territoires'
+            copie / "commerce" / "mots.toml", '"Le programme Territoires', '"Relu, Territoires'
         )
         retoucher(
             copie / "commerce" / "theme.toml",
@@ -156,7 +161,7 @@ def test_une_retouche_se_voit_dans_le_noyau_ouvert(copie):
             module.write("\n\n_avant = texte\n\n\ndef texte(fiche):\n")
             module.write("    return _avant(fiche) + '<p>Ajout.</p>'\n")
         apres = executer(par_id["texte-introduction"])
-        assert "Relu : Territoires" in apres and "Ajout." in apres
+        assert "Relu, Territoires" in apres and "Ajout." in apres
         assert "#6b2a9e" in executer(couleur).lower()
 
 
