@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import time
 import tomllib
 from html import unescape
 
@@ -160,6 +161,7 @@ def test_une_retouche_se_voit_dans_le_noyau_ouvert(copie):
         with (copie / "commerce" / "parties" / "introduction.py").open("a") as module:
             module.write("\n\n_avant = texte\n\n\ndef texte(fiche):\n")
             module.write("    return _avant(fiche) + '<p>Ajout.</p>'\n")
+        time.sleep(1.1)  # les dates des fichiers sont lues une fois par seconde au plus
         apres = executer(par_id["texte-introduction"])
         assert "Relu, Territoires" in apres and "Ajout." in apres
         assert "#6b2a9e" in executer(couleur).lower()
