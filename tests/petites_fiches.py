@@ -24,6 +24,11 @@ class PetiteFiche(Fiche):
         """Les repères de ces lignes."""
         return self.calculer()
 
+    @property
+    def passe_outre(self) -> tuple[str, ...]:
+        """Sans dossier préparé, aucun contrôle en échec."""
+        return ()
+
 
 # Des échanges d'un autre territoire que ceux des essais : aucun tableau n'est vide.
 AILLEURS = (("export", 1, "77", "C28D", "DE", 1), ("import", 1, "77", "C28D", "DE", 1))

@@ -14,6 +14,7 @@ from functools import lru_cache, wraps
 
 import altair as alt
 import pandas as pd
+from altair.utils.schemapi import SchemaBase
 
 from commerce import chemins
 from commerce.formats import typographie
@@ -21,7 +22,6 @@ from commerce.formats import typographie
 # Vega compose un texte vide en un texte vide : les mots d'une figure de taille fixe se remettent
 # après le dessin (voir `rendu`).
 SANS_AUTRE_TAILLE = alt.AutoSizeParams(type="none")
-_batis: dict[tuple, alt.LayerChart] = {}
 
 
 @lru_cache(maxsize=1)
@@ -44,14 +44,30 @@ def modele(fonction: Callable[..., alt.LayerChart]) -> Callable[..., alt.LayerCh
 
     @wraps(fonction)
     def bati(*arguments) -> alt.LayerChart:
-        cle = (etat_du_code(), fonction.__module__, fonction.__qualname__, arguments)
-        if cle not in _batis:
-            if len(_batis) > 100:
-                _batis.clear()
-            _batis[cle] = fonction(*arguments)
-        return _batis[cle]
+        graphique, depart = _bati(etat_du_code(), fonction, arguments)
+        if contenu(graphique) != depart:  # une cellule a retouché sur place une de ses couches
+            _bati.cache_clear()
+            graphique, _ = _bati(etat_du_code(), fonction, arguments)
+        return graphique
 
     return bati
+
+
+@lru_cache(maxsize=100)
+def _bati(_etat: int, fonction: Callable, arguments: tuple) -> tuple[alt.LayerChart, tuple]:
+    graphique = fonction(*arguments)
+    return graphique, contenu(graphique)
+
+
+def contenu(objet):
+    """Tout ce que dit un objet d'Altair, en tuples : pour savoir si deux disent la même chose."""
+    if isinstance(objet, SchemaBase):
+        objet = objet._kwds
+    if isinstance(objet, dict):
+        return tuple([(nom, contenu(valeur)) for nom, valeur in objet.items()])
+    if isinstance(objet, list):
+        return tuple([contenu(valeur) for valeur in objet])
+    return objet
 
 
 def joindre(

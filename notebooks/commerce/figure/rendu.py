@@ -10,7 +10,8 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from pathlib import Path
 
 import altair as alt
@@ -20,7 +21,7 @@ from altair.utils.data import to_values
 
 from commerce import ecriture, formats, theme
 from commerce.donnees import integrite
-from commerce.figure import svg, tableaux
+from commerce.figure import modele, svg, tableaux
 
 VERSION = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 # Ce que seule la racine d'une spécification peut porter.
@@ -51,7 +52,7 @@ def specification(graphique: alt.TopLevelMixin) -> dict:
     """
     couches = getattr(graphique, "layer", None)
     if isinstance(getattr(graphique, "datasets", None), dict) and isinstance(couches, list):
-        return _de_modele(graphique, couches)
+        return _de_modele(graphique)
     return _ecrire(graphique)
 
 
@@ -73,20 +74,26 @@ def _ecrire(graphique: alt.TopLevelMixin) -> dict:
     return completer(contenu)
 
 
-_ecrits: dict[int, tuple[list, dict]] = {}
+@dataclass(frozen=True)
+class _Modele:
+    """Un modèle, reconnu à tout ce qu'il dit sauf ce qui change d'une fiche à l'autre."""
+
+    contenu: tuple
+    graphique: alt.LayerChart = field(compare=False)
 
 
-def _de_modele(graphique: alt.LayerChart, couches: list) -> dict:
-    """La spécification d'un modèle rempli : ses couches ne sont écrites qu'une fois.
+@lru_cache(maxsize=GARDES)
+def _ecrits(modele: _Modele) -> tuple[dict]:
+    return (_ecrire(modele.graphique),)
 
-    Une couche ajoutée depuis fait une autre liste : elle est alors écrite avec les autres.
-    """
-    liste, ecrit = _ecrits.get(id(couches), (None, {}))
-    if liste is not couches or len(couches) != len(ecrit["layer"]):
+
+def _de_modele(graphique: alt.LayerChart) -> dict:
+    """La spécification d'un modèle rempli : le même modèle n'est écrit qu'une fois."""
+    fixe = {nom: dit for nom, dit in graphique._kwds.items() if nom not in VARIABLES}
+    try:
+        (ecrit,) = _ecrits(_Modele(modele.contenu(fixe), graphique))
+    except TypeError:  # une couche ajoutée porte ses propres données
         ecrit = _ecrire(graphique)
-        if len(_ecrits) > GARDES:
-            _ecrits.clear()
-        _ecrits[id(couches)] = couches, ecrit
     propres = {
         nom: getattr(graphique, nom)
         for nom in ("datasets", "width", "height", "padding")
@@ -298,31 +305,35 @@ def _mots(plan: list, jeux: dict) -> list[list[tuple]] | None:
     return couches
 
 
-_compiles: dict[str, tuple[dict, list] | None] = {}
+@dataclass(frozen=True)
+class _Structure:
+    """Une spécification, reconnue à ce qui ne change pas d'une fiche à l'autre."""
+
+    texte: str
+    contenu: dict = field(compare=False)
 
 
-def _compiler(contenu: dict) -> tuple[dict, list] | None:
+@lru_cache(maxsize=GARDES)
+def _compiler(structure: _Structure) -> tuple[dict, list] | None:
     """La même figure compilée pour Vega, textes vides, une fois par structure.
 
     Compiler coûte la moitié d'un dessin ; seuls changent ensuite les données et les longueurs.
     """
-    structure = {nom: valeur for nom, valeur in contenu.items() if nom not in VARIABLES}
-    cle = json.dumps(structure, ensure_ascii=False, default=str)
-    if cle not in _compiles:
-        if len(_compiles) > GARDES:
-            _compiles.clear()
-        plan: list = []
-        muette = _taire(contenu, None, plan)
-        vega = vl_convert.vegalite_to_vega(muette, vl_version=VERSION) if muette else None
-        _compiles[cle] = (vega, plan) if vega else None
-    return _compiles[cle]
+    plan: list = []
+    muette = _taire(structure.contenu, None, plan)
+    return (vl_convert.vegalite_to_vega(muette, vl_version=VERSION), plan) if muette else None
+
+
+def _structure(contenu: dict) -> _Structure:
+    fixe = {nom: valeur for nom, valeur in contenu.items() if nom not in VARIABLES}
+    return _Structure(json.dumps(fixe, ensure_ascii=False, default=str), contenu)
 
 
 def _dessiner(contenu: dict) -> str:
     """SVG propre d'une spécification complète."""
     pile = theme.theme().police.pile
     enregistrer_polices()
-    if _de_taille_fixe(contenu) and (compile := _compiler(contenu)):
+    if _de_taille_fixe(contenu) and (compile := _compiler(_structure(contenu))):
         vega, plan = compile
         jeux, parametres = contenu.get("datasets", {}), contenu.get("params", [])
         mots = _mots(plan, jeux)
