@@ -6,9 +6,11 @@ jamais ici. Provenance et licences : `data/README.md`.
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -68,18 +70,22 @@ def verifier() -> None:
 
 
 @cache
-def regions() -> dict[str, Region]:
+def regions() -> Mapping[str, Region]:
     """Quelles régions de comparaison ? Les 13 de métropole, puis `DROM`, par code."""
-    return {ligne["code"]: Region(**ligne) for ligne in table("regions").to_dict("records")}
+    lignes = table("regions").to_dict("records")
+    return MappingProxyType({ligne["code"]: Region(**ligne) for ligne in lignes})
 
 
 @cache
-def departements() -> dict[str, Departement]:
+def departements() -> Mapping[str, Departement]:
     """Quelles fiches ? Les 100 territoires, par code public et dans l'ordre des codes."""
-    return {
-        ligne["code"]: Departement(**{**ligne, "region": regions()[ligne["region"]]})
-        for ligne in table("departements").to_dict("records")
-    }
+    lignes = table("departements").to_dict("records")
+    return MappingProxyType(
+        {
+            ligne["code"]: Departement(**{**ligne, "region": regions()[ligne["region"]]})
+            for ligne in lignes
+        }
+    )
 
 
 def departement(code: str | int) -> Departement:

@@ -7,9 +7,10 @@ une carte proportionnelle : les positions se calculent ici, en pixels, et `graph
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from math import floor, log10
+from types import MappingProxyType
 
 from fontTools.ttLib import TTFont
 
@@ -23,13 +24,15 @@ _MORCEAUX = re.compile(r"[^ -]*[ -]?")
 
 
 @cache
-def _chasses(graisse: int) -> dict[str, float]:
+def _chasses(graisse: int) -> Mapping[str, float]:
     police = TTFont(theme.theme().police.fichier(graisse, "ttf"))
     unite = police["head"].unitsPerEm
-    return {
-        chr(code): police["hmtx"][glyphe][0] / unite
-        for code, glyphe in police.getBestCmap().items()
-    }
+    return MappingProxyType(
+        {
+            chr(code): police["hmtx"][glyphe][0] / unite
+            for code, glyphe in police.getBestCmap().items()
+        }
+    )
 
 
 @lru_cache(maxsize=1 << 15)
