@@ -71,7 +71,7 @@ CELLULES = {
     "parametres": lot_factice.CELLULES["parametres"],
     "imports": "import altair, pandas, voisin\nfrom IPython.display import HTML, display",
     "consigne": "texte, constat = '', None\nimport os\ndepart = os.getcwd()\nexec(consigne)",
-    "constat": "constat",
+    "constat": "display({'text/markdown': repr(constat)}, raw=True)",
     **{nom: lot_factice.CELLULES[nom] for nom in ("notice", "figure")},
 }
 CONSIGNES = {"temoin": CONSTAT, "sale": POLLUTION + CONSTAT, "apres": CONSTAT}
@@ -122,7 +122,7 @@ def test_le_temoin_est_sensible_a_toute_la_pollution(neuves):
 def constat(carnet: bytes) -> list[str]:
     """Ce que la page a vu ; seul le numéro d'exécution ne peut pas être pollué par sa consigne."""
     cellule = next(c for c in json.loads(carnet)["cells"] if c["id"] == "constat")
-    return ast.literal_eval("".join(cellule["outputs"][0]["data"]["text/plain"]))
+    return ast.literal_eval("".join(cellule["outputs"][0]["data"]["text/markdown"]))
 
 
 @pytest.mark.parametrize(
