@@ -7,11 +7,14 @@ from html import unescape
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
+import altair as alt
 import nbformat
+import pandas as pd
 import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from commerce.figure import rendu
 from fabrique.formes import Refus
 from fabrique.publication import exporteur
 
@@ -196,3 +199,18 @@ def test_une_image_et_du_markdown_ont_leur_forme(racine):
     assert "<em>mot</em>" in page and re.search(
         r'<img src="data:image/png[^"]*" alt="Une carte"', page
     )
+
+
+def test_le_nom_d_une_marque_et_sa_bulle_ont_leur_unite():
+    """Un axe en millions ne fait pas lire des euros en millions."""
+    ventes = pd.DataFrame({"pays": ["DE", "ES"], "export_eur": [8_159_035_016, 42_000]})
+    graphique = (
+        alt.Chart(ventes, title="Ventes")
+        .mark_bar()
+        .encode(x="export_eur:Q", y="pays:N", tooltip=["pays", "export_eur"])
+    )
+    noms = re.findall("<title>(.*?)</title>", rendu.dessin(graphique))
+    assert len(noms) == 2 and noms[0].startswith("Exportations\u00a0: 8\u202f159,0\u00a0M€")
+    assert noms[0].count("Exportations") == 1
+    bulle = rendu.specification(graphique)["encoding"]["tooltip"][1]
+    assert bulle["title"] == "Exportations (€)"

@@ -160,12 +160,22 @@ def _habiller(contenu: dict, jeux: dict, donnees: dict | None) -> dict:
         contenu["spec"] = _habiller(contenu["spec"], jeux, donnees)
     if "encoding" in contenu:
         contenu["encoding"] = {
-            canal: _canal(canal, definition, jeux, donnees)
-            if isinstance(definition, dict)
-            else definition
+            canal: [_bulle(ligne) for ligne in definition]
+            if canal == "tooltip" and isinstance(definition, list)
+            else _canal(canal, definition, jeux, donnees)
             for canal, definition in contenu["encoding"].items()
         }
     return contenu
+
+
+def _bulle(definition):
+    """Une ligne de bulle : titre français, montant en euros entiers."""
+    if not isinstance(definition, dict) or "title" in definition:
+        return definition
+    titre = tableaux.titre_de_champ(definition)
+    if titre.endswith("(M€)"):
+        return {"format": ",.0f", **definition, "title": titre.replace("M€", "€")}
+    return definition | ({"title": titre} if titre else {})
 
 
 def _canal(canal: str, definition, jeux: dict, donnees: dict | None):

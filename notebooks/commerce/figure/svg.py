@@ -7,11 +7,15 @@ survol et par les technologies d'assistance.
 
 import hashlib
 import re
+from decimal import Decimal
 from xml.etree import ElementTree
 
+from commerce import formats
 from commerce.formats import typographie
 
 ESPACE_DE_NOMS = "http://www.w3.org/2000/svg"
+_VALEUR = re.compile(r"-?\d+(?:\.\d+)?")
+_EN_NOMBRE = str.maketrans({"\u202f": None, ",": ".", "\u2212": "-"})
 _NOMBRE = re.compile(r"-?\d+\.\d+(?:e-?\d+)?|-?\d+e-?\d+")
 # « …,x,yLx,y2 » : le même x deux fois, c'est un trait vertical.
 _VERTICALE = re.compile(r"((?<=,)([-\d.]+),[-\d.]+)L\2,([-\d.]+)")
@@ -64,8 +68,24 @@ def _deplacer(element: ElementTree.Element) -> None:
 
 
 def _en_francais(nom: str) -> str:
-    """Le nom que Vega fait d'une marque (« champ: valeur; champ: valeur »), en français."""
-    return typographie(re.sub(r"(?<=\S); (?=[^;:]+: )", ", ", re.sub(r"(?<=\S): ", " : ", nom)))
+    """Le nom que Vega fait d'une marque (« champ: valeur; champ: valeur »), en français.
+
+    Une valeur prend l'écriture de son unité ; ce qui est dit deux fois ne l'est qu'une.
+    """
+    if not nom:
+        return ""
+    dites = dict.fromkeys(_dite(paire) for paire in re.split(r"(?<=\S); (?=[^;:]+: )", nom))
+    return typographie(", ".join(dites))
+
+
+def _dite(paire: str) -> str:
+    champ, separateur, ecrite = paire.partition(": ")
+    valeur = ecrite.translate(_EN_NOMBRE)
+    if not separateur or not _VALEUR.fullmatch(valeur):
+        return re.sub(r"(?<=\S): ", " : ", paire)
+    if champ.endswith(("(M€)", "(€)")):  # les champs sont en euros, quel que soit leur axe
+        return f"{champ.rpartition(' ')[0]} : {formats.millions_court(Decimal(valeur))}"
+    return f"{champ} : {valeur.replace('.', ',')}"
 
 
 def _alleger(element: ElementTree.Element) -> None:
