@@ -28,6 +28,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import psutil
+from cellules import html_de, montrees
 
 from commerce import chemins
 from fabrique import execution
@@ -145,38 +146,16 @@ def une_fiche(sortie: Path, source: list[str], prepare: Path) -> None:
 
 def au_plancher(demande: Lot) -> None:
     """Les cellules du modèle, dans autant de processus que la fabrique a d'ouvriers."""
-    cellules = json.loads(demande.pages[0].modele.carnet.read_text(encoding="utf-8"))["cells"]
-    sources = ["".join(c["source"]) for c in cellules if c["cell_type"] == "code"]
-    taches = [(sources, page.parametres) for page in demande.pages]
+    taches = [(page.modele.carnet, page.parametres) for page in demande.pages]
     contexte = multiprocessing.get_context("spawn")
     with contexte.Pool(demande.travailleurs, initializer=alleger) as processus:
         list(processus.imap_unordered(_executer_cellules, taches))
 
 
-def _executer_cellules(tache: tuple[list[str], dict]) -> int:
+def _executer_cellules(tache: tuple[Path, dict]) -> int:
     """Exécute les cellules et rend leurs valeurs affichées en HTML ; renvoie leur poids."""
-    import ast
-
-    sources, parametres = tache
-    poids = 0
-
-    def montrer(*valeurs) -> None:
-        nonlocal poids
-        for valeur in valeurs:
-            if hasattr(valeur, "_repr_mimebundle_"):
-                poids += len(valeur._repr_mimebundle_()["text/html"])
-            elif hasattr(valeur, "_repr_html_"):
-                poids += len(valeur._repr_html_())
-
-    espace = {"display": montrer}
-    for source in sources:
-        arbre = ast.parse(source)
-        derniere = arbre.body.pop() if isinstance(arbre.body[-1], ast.Expr) else None
-        exec(compile(arbre, "cellule", "exec"), espace)
-        espace |= parametres
-        if derniere:
-            montrer(eval(compile(ast.Expression(derniere.value), "cellule", "eval"), espace))
-    return poids
+    carnet, parametres = tache
+    return sum(len(html_de(objet)) for objet in montrees(carnet, **parametres))
 
 
 def etapes(journal: Path) -> str:

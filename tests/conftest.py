@@ -15,6 +15,7 @@ RACINE = Path(__file__).resolve().parents[1]
 
 # Une machine chargée n'est pas une erreur : aucun essai ne dépend du temps qu'il prend.
 settings.register_profile("sans_chronometre", deadline=None, suppress_health_check=[*HealthCheck])
+settings.register_profile("rapide", settings.get_profile("sans_chronometre"), max_examples=20)
 settings.load_profile("sans_chronometre")
 
 
@@ -33,13 +34,22 @@ def pytest_addoption(parser):
     parser.addoption("--lents", action="store_true", help="exécute aussi les essais longs")
 
 
+def pytest_configure(config):
+    if config.option.markexpr == "rapide":
+        settings.load_profile("rapide")
+
+
 def pytest_runtest_setup(item):
     if "lent" in item.keywords and not item.config.getoption("--lents"):
         pytest.skip("essai long : ajouter --lents")
 
 
-# Ce qui lance un noyau, un navigateur ou un autre processus, ou prépare des données.
-LOURDS = {"subprocess", "runpy", "lot_factice", "navigateur", "charger", "preparer", "exporteur"}
+# Un noyau, un navigateur, un processus, un serveur, un dessin ; des données préparées, ou réelles.
+LOURDS = {
+    *("papermill", "exporteur", "lot_factice", "runpy", "subprocess", "navigateur", "hebergeur"),
+    *("charger", "preparer", "demonstration", "DEMONSTRATION", "reference", "rendu", "run_all"),
+    *("lourd", "lent"),
+}
 
 
 def pytest_collection_modifyitems(items):
@@ -47,26 +57,31 @@ def pytest_collection_modifyitems(items):
     for item in items:
         definitions = item._fixtureinfo.name2fixturedefs
         fonctions = [item.function, *(d.func for lues in definitions.values() for d in lues)]
-        if not LOURDS & (noms(fonctions) | definitions.keys()) and "lent" not in item.keywords:
+        if LOURDS.isdisjoint({*noms_employes(fonctions), *definitions, *item.keywords}):
             item.add_marker("rapide")
 
 
-def noms(fonctions: list) -> set[str]:
-    """Noms qu'emploient ces fonctions, et celles de leur module qu'elles appellent."""
-    vus, lus = set(), set()
-    while fonctions:
-        fonction = inspect.unwrap(fonctions.pop())
-        if not inspect.isfunction(fonction) or fonction in vus:
-            continue
-        vus.add(fonction)
-        codes = [fonction.__code__]
-        while codes:
-            code = codes.pop()
-            lus.update(code.co_names)
-            codes += [constante for constante in code.co_consts if inspect.iscode(constante)]
-        voisines = (fonction.__globals__.get(nom) for nom in lus)
-        fonctions += [v for v in voisines if getattr(v, "__module__", "") == fonction.__module__]
+def noms_employes(objets: list) -> set[str]:
+    """Noms qu'emploient ces fonctions, et ce que leur module définit et qu'elles emploient."""
+    lus, vus = set(), set()
+    while objets:
+        objet = objets.pop()
+        objet = getattr(getattr(objet, "hypothesis", None), "inner_test", inspect.unwrap(objet))
+        if isinstance(objet, type):
+            objets += [valeur for valeur in vars(objet).values() if inspect.isfunction(valeur)]
+        elif inspect.isfunction(objet) and objet not in vus:
+            vus.add(objet)
+            noms = noms_du_code(objet.__code__)
+            lus |= noms
+            voisins = (objet.__globals__.get(nom) for nom in noms)
+            objets += [v for v in voisins if getattr(v, "__module__", "") == objet.__module__]
     return lus
+
+
+def noms_du_code(code) -> set[str]:
+    """Noms globaux et attributs d'un code, fonctions intérieures comprises."""
+    interieurs = [constante for constante in code.co_consts if inspect.iscode(constante)]
+    return set(code.co_names).union(*map(noms_du_code, interieurs))
 
 
 @pytest.fixture(scope="session")
@@ -104,14 +119,14 @@ def fiches(demonstration) -> dict:
 
 @pytest.fixture(scope="session")
 def montre(racine, demonstration):
-    """Le HTML de tout ce que montrent les cellules du modèle, pour le code d'un territoire."""
+    """Le HTML de tout ce que montrent les cellules du modèle, pour ces paramètres."""
     from cellules import html_de, montrees
 
     modele = racine / "notebooks" / "1_fiche_departement.ipynb"
 
     @cache
-    def _montre(code: str) -> str:
-        objets = montrees(modele, departement=code, donnees=str(demonstration))
+    def _montre(departement: str, donnees: Path = demonstration, **parametres) -> str:
+        objets = montrees(modele, departement=departement, donnees=str(donnees), **parametres)
         return "\n".join(html_de(objet) for objet in objets)
 
     return _montre
@@ -120,17 +135,19 @@ def montre(racine, demonstration):
 FICHES_D_ESSAI = ("07", "09", "11", "12", "20", "32", "48", "69", "75", "976")
 
 
+def run_all(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess:
+    """Lance la commande depuis un autre dossier que celui du projet, sur la démonstration."""
+    commande = [sys.executable, str(RACINE / "run_all.py"), *map(str, arguments)]
+    if "--source" not in arguments:
+        commande += ["--source", str(RACINE / "data" / "demonstration")]
+    return subprocess.run(commande, cwd=cwd, capture_output=True, text=True)
+
+
 @pytest.fixture(scope="session")
 def lot(tmp_path_factory) -> Path:
     """Dossier de sortie d'un vrai passage de run_all.py sur quelques fiches de démonstration."""
     sortie = tmp_path_factory.mktemp("lot")
-    commande = [sys.executable, str(RACINE / "run_all.py"), *FICHES_D_ESSAI]
-    passage = subprocess.run(
-        [*commande, "--sortie", str(sortie), "--source", str(RACINE / "data" / "demonstration")],
-        cwd=sortie,
-        capture_output=True,
-        text=True,
-    )
+    passage = run_all(*FICHES_D_ESSAI, "--sortie", sortie, cwd=sortie)
     assert passage.returncode == 0, passage.stdout + passage.stderr
     return sortie
 

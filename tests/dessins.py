@@ -2,7 +2,9 @@
 
 from commerce import theme
 
-MESURE = """() => [...document.querySelectorAll('svg')].map((svg) => {
+MESURE = """() => {
+  const visibles = [...document.querySelectorAll('svg')].filter((svg) => svg.checkVisibility());
+  return visibles.map((svg) => {
   const cadre = svg.getBoundingClientRect();
   const mots = [...svg.querySelectorAll('text')].flatMap((texte) => {
     const lignes = [...texte.querySelectorAll('tspan')];
@@ -27,7 +29,8 @@ MESURE = """() => [...document.querySelectorAll('svg')].map((svg) => {
         fautes.push('se touchent : ' + a + ' / ' + b);
     }
   return [svg.dataset.nom, mots.length, fautes];
-})"""
+  });
+}"""
 
 
 def fautes(navigateur, dessins: dict[str, str]) -> dict[str, list[str]]:
@@ -35,7 +38,8 @@ def fautes(navigateur, dessins: dict[str, str]) -> dict[str, list[str]]:
 
     navigateur : un Chromium de Playwright ; dessins : SVG propres, par nom.
     """
-    style = theme.police_css() + "svg text { font-variant-numeric: tabular-nums }"
+    style = theme.police_css() + theme.variables_css()
+    style += "svg { font-family: var(--police) } svg text { font-variant-numeric: tabular-nums }"
     corps = "".join(
         dessin.replace("<svg", f'<svg data-nom="{nom}"', 1) for nom, dessin in dessins.items()
     )

@@ -34,10 +34,10 @@ REGLES = {
     ),
     "élisions de trop": r"\b[dl]'(?=[BCDFGJKLMNPQRSTVWXZ])",
     "articles contractés": (
-        r"\b([Dd]e|[Àà]) les? [A-ZÉÎ]|\b(de les|à le|à les|en les|dans Paris)\b"
+        r"\b[Dd]e les? (?![a-zéè]+(er|ir|re)\b)|\b[Àà] les?\b|\b[Ee]n les\b|\bdans Paris\b"
     ),
     "valeur vide": r"\b(nan|NaN|NAN|None|null|undefined|Infinity|inf|NaT|<NA>)\b",
-    "trace du code": r"[{}]|\[object|Markup\(|Texte\(",
+    "trace du code": r"[{}]|\]\(|\[object|Markup\(|Texte\(",
     "mot anglais": (
         # Le titre d'une revue citée reste dans sa langue.
         r"(?i)\b(the|of(?<!Journal of)|and|with|from|this|is|are|by|symbol|mark|container|group"

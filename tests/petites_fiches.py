@@ -1,5 +1,7 @@
 """De petites fiches écrites à la main : une vraie `Fiche`, sans dossier préparé."""
 
+import html
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -54,3 +56,9 @@ def petite_fiche(code: str, *contenu, repere: Reperes | None = None, **champs) -
     }
     calculer = (lambda: repere) if repere else partial(reperes, *contenu)
     return PetiteFiche(departement=territoire, calculer=calculer, **valeurs | champs)
+
+
+def simple(texte: str, balise: str = " ") -> str:
+    """Ce que le lecteur lit : chaque balise remplacée, toutes les espaces ordinaires."""
+    lu = html.unescape(re.sub(r"<[^>]+>", balise, str(texte)))
+    return lu.replace("\u00a0", " ").replace("\u202f", " ")

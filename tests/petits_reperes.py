@@ -1,6 +1,6 @@
 """De petits repères écrits à la main : les tableaux d'une année, sans dossier préparé."""
 
-from types import SimpleNamespace
+from functools import lru_cache
 
 import pandas as pd
 
@@ -34,6 +34,18 @@ def couples_de(table: pd.DataFrame) -> pd.DataFrame:
 
 def reperes(*contenu, annee: int = 2024, precedents: Reperes | None = None) -> Reperes:
     """Les repères de ces lignes ; un pays absent de la table n'a ni nom ni zone."""
+    # Les noms et la mémoire ne se partagent pas : un essai peut les changer.
+    return Reperes(
+        annee=annee,
+        partenaires=references.pays(),
+        libelles=references.produits_a129(),
+        precedents=precedents,
+        **_tableaux(contenu, annee),
+    )
+
+
+@lru_cache(maxsize=32)
+def _tableaux(contenu: tuple, annee: int) -> dict:
     table = lignes(*contenu)
     produits, pays, pointes = {}, {}, {}
     for sens in ("export", "import"):
@@ -42,22 +54,8 @@ def reperes(*contenu, annee: int = 2024, precedents: Reperes | None = None) -> R
         pays[sens] = etages(du_flux, "pays")
         par_trimestre = du_flux.groupby(["territoire", "a129", "trimestre"])["valeur_eur"].sum()
         pointes[sens] = par_trimestre.groupby(["territoire", "a129"]).max().unstack(fill_value=0)
-    return Reperes(
-        annee=annee,
-        produits=produits,
-        pays=pays,
-        pointes=pointes,
-        couples=couples_de(table).assign(annee=annee),
-        partenaires=references.pays(),
-        libelles=references.produits_a129(),
-        precedents=precedents,
-    )
-
-
-def fiche(code: str, annee: int = 2024, **champs) -> SimpleNamespace:
-    """Une fiche réduite à ce que les fonctions de calcul regardent."""
-    territoire = references.departement(code)
-    return SimpleNamespace(departement=territoire, annee=annee, nomenclature="A129", **champs)
+    couples = couples_de(table).assign(annee=annee)
+    return {"produits": produits, "pays": pays, "pointes": pointes, "couples": couples}
 
 
 def varie(flux: str, territoire: str, montant_eur: int = 100_000, nombre: int = 30) -> list[tuple]:

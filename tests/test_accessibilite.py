@@ -1,10 +1,7 @@
 """RGAA, WCAG 2.1 A et AA : axe-core dans Chromium, et ce qu'axe ne voit pas."""
 
-import subprocess
-import sys
-from itertools import pairwise
-
 import pytest
+from conftest import run_all
 
 CRITERES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 PAGES = ("index", "donnees", "09-ariege", "75-paris", "20-corse", "976-mayotte", "48-lozere")
@@ -53,45 +50,20 @@ def test_axe_voit_les_fautes(axe, lot, tmp_path):
     }
 
 
-def test_aucune_violation_en_cpf4(axe, racine, tmp_path):
-    produire(racine, tmp_path, "09", "--nomenclature", "CPF4")
+def test_aucune_violation_en_cpf4(axe, tmp_path):
+    produite = run_all("09", "--nomenclature", "CPF4", "--sortie", tmp_path, cwd=tmp_path)
+    assert produite.returncode == 0, produite.stderr
     assert axe(tmp_path / "html" / "09-ariege.html", ORDINATEUR) == []
 
 
 @pytest.mark.lent
-def test_aucune_violation_dans_les_cent_fiches(axe, racine, tmp_path):
-    produire(racine, tmp_path)
+def test_aucune_violation_dans_les_cent_fiches(axe, tmp_path):
+    produites = run_all("--sortie", tmp_path, cwd=tmp_path)
+    assert produites.returncode == 0, produites.stderr
     pages = sorted((tmp_path / "html").glob("*.html"))
     assert len(pages) == 102  # cent fiches, l'index, le relevé
     fautes = {page.name: axe(page, ORDINATEUR) for page in pages}
     assert {nom: faute for nom, faute in fautes.items() if faute} == {}
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_titres_qui_se_suivent(navigateur, lot, page):
-    onglet = navigateur.new_page()
-    onglet.goto((lot / "html" / f"{page}.html").as_uri())
-    niveaux = onglet.evaluate(
-        "[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map((t) => Number(t.tagName[1]))"
-    )
-    onglet.close()
-    assert niveaux[0] == 1
-    assert niveaux.count(1) == 1
-    assert all(suivant <= niveau + 1 for niveau, suivant in pairwise(niveaux))
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_identifiants_uniques_et_liens_internes_vivants(navigateur, lot, page):
-    onglet = navigateur.new_page()
-    onglet.goto((lot / "html" / f"{page}.html").as_uri())
-    ids = onglet.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
-    ancres = onglet.evaluate(
-        "[...document.querySelectorAll('a[href^=\"#\"]')].map((a) => a.getAttribute('href'))"
-    )
-    onglet.close()
-    assert len(ids) == len(set(ids))
-    assert ancres
-    assert {ancre[1:] for ancre in ancres} <= set(ids)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -111,15 +83,3 @@ def test_chaque_lien_a_son_nom(navigateur, lot, page):
         assert nom, destination
         destinations.setdefault(nom, set()).add(destination)
     assert {nom: cibles for nom, cibles in destinations.items() if len(cibles) > 1} == {}
-
-
-def produire(racine, sortie, *arguments):
-    """Un passage de run_all.py sur le jeu de démonstration."""
-    commande = [sys.executable, str(racine / "run_all.py"), *arguments, "--sortie", str(sortie)]
-    passage = subprocess.run(
-        [*commande, "--source", str(racine / "data" / "demonstration")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert passage.returncode == 0, passage.stdout + passage.stderr

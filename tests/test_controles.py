@@ -121,9 +121,8 @@ def test_territoires_absents_nommes(prepare):
     assert "01" in absents and "09" not in absents and "971" not in absents
 
 
-def test_demonstration_sans_reproche(tmp_path, monkeypatch):
-    monkeypatch.setattr(chemins, "PREPARE", tmp_path)
-    lu = Prepare(preparer(chemins.DEMONSTRATION))
+def test_demonstration_sans_reproche(demonstration):
+    lu = Prepare(demonstration)
     for annee in lu.annees():
         assert [c["phrase"] for c in lu.controles(annee) if not c["reussi"]] == []
         assert controles.bloquants(lu, annee) == []

@@ -16,6 +16,7 @@ from commerce.donnees import douanes
 from commerce.donnees.archives import Piece, inventaire
 from commerce.donnees.preparation import preparer
 
+pytestmark = pytest.mark.lourd
 NOM = "Region_2024_Export.txt"
 FORME = re.compile(
     rb"[EI];[1-4];(?:19|20)[0-9]{2}(?:;[0-9A-Za-z*#?._-]{1,8}){5};-?[0-9]+;-?[0-9]+", re.ASCII

@@ -10,17 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import run_all
 
 from commerce import chemins
 from commerce.references import departements, departements_de_region
 from fabrique import joints
-
-LANCER = [sys.executable, str(chemins.RACINE / "run_all.py")]
-
-
-def run_all(*arguments: str, cwd: Path) -> subprocess.CompletedProcess:
-    """Lance la commande depuis un autre dossier que celui du projet."""
-    return subprocess.run([*LANCER, *arguments], cwd=cwd, capture_output=True, text=True)
 
 
 def octets(sortie: Path) -> dict[str, bytes]:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import asdict
+from itertools import combinations
 
 import altair as alt
 import pandas as pd
@@ -10,7 +11,8 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from commerce import ErreurDonnees, theme
-from commerce.figure import affichage
+from commerce.figure import affichage, rendu
+from commerce.parties import flux
 
 SIGNES = "\u00a0\u202f−«»’–—…€%▲▼↑↓·<>œŒÉÀÇéèêëàâçîïôùûüÿ0123456789"
 # Simulation des daltonismes complets (Machado et al., 2009), sur des composantes linéaires.
@@ -39,22 +41,27 @@ def _lab(couleur: str, vision) -> tuple[float, float, float]:
     return 116 * y - 16, 500 * (x - y), 200 * (y - z)
 
 
+def ecart(une: str, autre: str, vision) -> float:
+    """Ce qui sépare deux couleurs, pour cette vision (Delta E 1976)."""
+    paires = zip(_lab(une, vision), _lab(autre, vision), strict=True)
+    return sum((u - v) ** 2 for u, v in paires) ** 0.5
+
+
 @pytest.mark.parametrize("vision", VISIONS)
 def test_les_deux_flux_et_le_rouge_se_distinguent_pour_toutes_les_visions(vision):
     couleurs = theme.theme().couleurs
-    ruban = theme.melange(couleurs.exportations, couleurs.fond, 0.36)
-    ruban_importe = theme.melange(couleurs.importations, couleurs.fond, 0.36)
-    rouge = theme.melange(couleurs.flux_principal, couleurs.fond, 0.82)
-    for a, b in (
-        (couleurs.importations, couleurs.exportations),
-        (ruban, rouge),
-        (ruban_importe, rouge),
-    ):
-        ecart = sum(
-            (u - v) ** 2
-            for u, v in zip(_lab(a, VISIONS[vision]), _lab(b, VISIONS[vision]), strict=True)
-        )
-        assert ecart**0.5 > 15, (a, b)
+    rouge = theme.melange(couleurs.flux_principal, couleurs.fond, flux.OPACITE_PRINCIPAL)
+    for couleur in (couleurs.exportations, couleurs.importations):
+        ruban = theme.melange(couleur, couleurs.fond, flux.opacite(couleur))
+        assert ecart(ruban, rouge, VISIONS[vision]) > 12, couleur
+    assert ecart(couleurs.importations, couleurs.exportations, VISIONS[vision]) > 15
+
+
+def test_les_produits_ont_au_moins_huit_couleurs_et_les_deux_rouges_different():
+    couleurs, ordinaire = theme.theme().couleurs, ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+    assert len(theme.theme().palette) >= 8
+    paires = [(couleurs.negatif, couleurs.flux_principal), *combinations(theme.theme().palette, 2)]
+    assert min(ecart(*paire, ordinaire) for paire in paires) > 20
 
 
 def test_textes_et_marques_tiennent_les_contrastes():
@@ -93,11 +100,11 @@ def test_les_styles_ne_demandent_rien_au_reseau():
 @pytest.mark.parametrize(
     ("avant", "apres", "extrait"),
     [
-        ('negatif = "#b3261e"', "", "il manque negatif"),
-        ('negatif = "#b3261e"', 'negatif = "rouge"', "« negatif » vaut « rouge »"),
+        ('negatif = "#9a4a00"', "", "il manque negatif"),
+        ('negatif = "#9a4a00"', 'negatif = "rouge"', "« negatif » vaut « rouge »"),
         ('texte_discret = "#566072"', 'texte_discret = "#aaaaaa"', "un contraste de 2,3"),
         ("[police]", "[polices]", "section [police]"),
-        ("[couleurs]", "[couleurs", "n'est pas un fichier TOML"),
+        ("[couleurs]", "[couleurs", "« [couleurs » n'est pas du TOML"),
         ('nom = ""', 'nom = ""\nslogan = "x"', "inconnu : slogan"),
         ('logo = ""', 'logo = "absent.svg"', "n'est pas un fichier SVG ou PNG"),
         ('logo = ""', 'logo = "theme.toml"', "n'est pas un fichier SVG ou PNG"),
@@ -116,22 +123,18 @@ def test_un_theme_fautif_est_refuse_en_une_phrase(tmp_path, avant, apres, extrai
 def test_l_import_n_a_aucun_effet():
     programme = (
         "import altair as alt; avant = (alt.theme.active, alt.renderers.active)\n"
-        "import commerce.figures, commerce.theme\n"
+        "import commerce.parties, commerce.figure.affichage\n"
         "assert (alt.theme.active, alt.renderers.active) == avant"
     )
     subprocess.run([sys.executable, "-c", programme], check=True)
 
 
 def test_un_graphique_seul_s_affiche_en_svg_francais_sans_reseau():
-    affichage.activer()
-    try:
-        donnees = pd.DataFrame({"annee": ["2023", "2024"], "valeur": [1234.5, 2345.6]})
-        graphique = alt.Chart(donnees).mark_bar().encode(x="annee:N", y="valeur:Q")
-        sorties = graphique._repr_mimebundle_()
-    finally:
-        alt.renderers.enable("default")
-        alt.theme.enable("default")
+    donnees = pd.DataFrame({"annee": ["2023", "2024"], "valeur": [1234.5, 2345.6]})
+    graphique = alt.Chart(donnees).mark_bar().encode(x="annee:N", y="valeur:Q")
+    sorties = affichage.vivant(rendu.specification(graphique))
     contenu = sorties["image/svg+xml"]
+    assert sorties[affichage.TYPE_VIVANT]["usermeta"]["embedOptions"]["formatLocale"]
     assert "@font-face" in contenu and "http" not in contenu.replace("http://www.w3.org", "")
     assert "2\u202f000" in contenu
     assert "aria-roledescription" not in contenu and "Fiche Sans" in contenu

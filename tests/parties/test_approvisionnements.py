@@ -1,13 +1,11 @@
 """Concentration locale des approvisionnements : chaque condition, au seuil près."""
 
-import html
 import math
-import re
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from petites_fiches import petite_fiche
+from petites_fiches import petite_fiche, simple
 
 from commerce import references
 from commerce.parties import approvisionnements
@@ -97,8 +95,7 @@ def fiche_de(monkeypatch, lignes, annees=(2022, 2023, 2024)):
 
 
 def dit(fiche) -> str:
-    texte = approvisionnements.texte(fiche, approvisionnements.tableau(fiche))
-    return html.unescape(re.sub(r"<[^>]+>", " ", texte)).replace("\u00a0", " ")
+    return simple(approvisionnements.texte(fiche, approvisionnements.tableau(fiche)))
 
 
 def test_deux_annees_sur_trois(monkeypatch):

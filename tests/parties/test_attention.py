@@ -1,12 +1,10 @@
 """Points d'attention : mesures refaites à la main, au seuil près, et chiffres sans le biais."""
 
-import html
 import math
-import re
 
 import pandas as pd
 import pytest
-from petites_fiches import petite_fiche
+from petites_fiches import petite_fiche, simple
 from petits_reperes import reperes, varie
 
 from commerce import references
@@ -37,11 +35,6 @@ def etale(*contenu) -> list[tuple]:
 
 def alertes(fiche) -> pd.DataFrame:
     return attention.tableau(fiche).set_index("alerte")
-
-
-def simple(texte: str) -> str:
-    sans_balise = html.unescape(re.sub(r"<[^>]+>", " ", texte))
-    return sans_balise.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 @pytest.mark.parametrize(("energie", "attendu"), [(1_000_000, False), (1_000_001, True)])

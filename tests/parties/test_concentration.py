@@ -1,24 +1,18 @@
 """Concentration refaite à la main : un pays, un produit, ex æquo, zéros, partenaires inconnus."""
 
-import html
 import math
-import re
 
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from petites_fiches import petite_fiche
+from petites_fiches import petite_fiche, simple
 from petits_reperes import reperes, varie
 
 from commerce import profils
 from commerce.parties import concentration
 
 montants = st.lists(st.integers(min_value=0, max_value=10**12), min_size=1, max_size=20)
-
-
-def simple(texte: str) -> str:
-    return html.unescape(re.sub(r"<[^>]+>", " ", texte)).replace("\u00a0", " ")
 
 
 def dit(*contenu, code: str = "09") -> str:

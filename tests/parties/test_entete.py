@@ -1,12 +1,11 @@
 """L'en-tête d'une fiche, et la notice que le lot y lit."""
 
-import html
 import json
 import math
 import re
 
 import pytest
-from petites_fiches import petite_fiche
+from petites_fiches import petite_fiche, simple
 from petits_reperes import varie
 
 from commerce import notice
@@ -15,9 +14,8 @@ from commerce.parties import entete
 LOIN = [*varie("export", "77", 9_000_000), *varie("import", "77", 9_000_000)]
 
 
-def simple(fiche) -> str:
-    texte = entete.texte(fiche, entete.tableau(fiche))
-    return html.unescape(re.sub(r"<[^>]+>", " ", texte)).replace("\u00a0", " ")
+def dit(fiche) -> str:
+    return simple(entete.texte(fiche, entete.tableau(fiche)))
 
 
 def test_chaque_nombre_a_cote_de_ceux_de_la_region_et_de_la_france():
@@ -28,7 +26,7 @@ def test_chaque_nombre_a_cote_de_ceux_de_la_region_et_de_la_france():
     assert chiffres.loc[("solde_eur", "")].to_list() == [0, 5e6, 5e6]
     couvertures = chiffres.loc[("taux_couverture_pct", "")].to_list()
     assert couvertures == pytest.approx([100, 800 / 3, 27800 / 273])
-    texte = simple(fiche)
+    texte = dit(fiche)
     assert "Ariège, Occitanie et France côte à côte (2024)" in texte
     assert re.search(r"Exportations \(M€\)\s+3,0\s+8,0\s+278,0", texte)
     assert re.search(r"Solde \(M€\)\s+0,0\s+\+5,0\s+\+5,0", texte)
@@ -48,7 +46,7 @@ def test_un_flux_trop_petit_n_a_pas_de_rapport():
 def test_la_corse_n_est_pas_comparee_a_elle_meme():
     fiche = petite_fiche("20", *varie("export", "20"), *LOIN)
     assert "region" not in entete.tableau(fiche)
-    texte = simple(fiche)
+    texte = dit(fiche)
     assert "Corse et France côte à côte" in texte and "rang régional n'a pas d'objet" in texte
 
 
@@ -68,28 +66,28 @@ def test_le_flux_le_plus_grand_vient_d_abord(exporte, importe, attendu):
         for sens, montant in montants.items()
         if montant
     ]
-    cartes = simple(petite_fiche("09", *contenu, *LOIN)).partition("côte à côte")[0]
+    cartes = dit(petite_fiche("09", *contenu, *LOIN)).partition("côte à côte")[0]
     assert re.search(attendu, cartes, re.DOTALL)
 
 
 def test_rangs_en_france_et_dans_la_region():
     ligne = ("export", 1, "09", "C28D", "DE", 5)
     fiche = petite_fiche("09", ligne, ("export", 1, "31", "C28D", "DE", 5))
-    texte = simple(fiche)
+    texte = dit(fiche)
     assert (
         "l'Ariège se place au 1er rang (ex æquo) pour les exportations, au 1er (ex æquo)" in texte
     )
     assert "En Occitanie, parmi 13 départements : 1er rang (ex æquo)" in texte
     devant = ("export", 1, "59", "C28D", "DE", 6)
-    assert "au 2e rang pour les exportations" in simple(petite_fiche("09", ligne, devant))
-    assert "Parmi les cinq départements d'outre-mer" in simple(petite_fiche("976"))
-    assert "les Landes se placent" in simple(petite_fiche("40"))
+    assert "au 2e rang pour les exportations" in dit(petite_fiche("09", ligne, devant))
+    assert "Parmi les cinq départements d'outre-mer" in dit(petite_fiche("976"))
+    assert "les Landes se placent" in dit(petite_fiche("40"))
 
 
 def test_la_page_dit_que_ses_donnees_sont_fictives():
     fictive = "Données de démonstration, fictives."
-    assert fictive in simple(petite_fiche("09", demonstration=True))
-    assert fictive not in simple(petite_fiche("09"))
+    assert fictive in dit(petite_fiche("09", demonstration=True))
+    assert fictive not in dit(petite_fiche("09"))
 
 
 def test_la_notice_est_du_json_exact():

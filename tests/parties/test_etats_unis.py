@@ -1,6 +1,5 @@
 """Ventes aux États-Unis et droits de douane, refaits à la main."""
 
-import html
 import math
 import re
 from types import SimpleNamespace
@@ -9,7 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from petites_fiches import petite_fiche
+from petites_fiches import petite_fiche, simple
 from petits_reperes import lignes, varie
 
 from commerce import references
@@ -18,10 +17,6 @@ from commerce.parties import etats_unis
 from commerce.profils import Rang
 
 MILLION = 1_000_000
-
-
-def simple(texte: str) -> str:
-    return html.unescape(re.sub(r"<[^>]+>", " ", texte)).replace("\u00a0", " ")
 
 
 def vers_etats_unis(**ventes_eur: int) -> list[tuple]:

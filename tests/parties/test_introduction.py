@@ -1,10 +1,7 @@
 """L'introduction, et les Territoires d'industrie que la fiche nomme."""
 
-import html
-import re
-
 import pytest
-from petites_fiches import petite_fiche
+from petites_fiches import petite_fiche, simple
 
 from commerce.donnees.territoires_industrie import Principaux
 from commerce.parties import introduction
@@ -15,8 +12,8 @@ def texte(code: str, retenus=(), retires=(), connus=True) -> str:
     return str(introduction.texte(petite_fiche(code, territoires_industrie=principaux)))
 
 
-def simple(code: str, **principaux) -> str:
-    return html.unescape(re.sub(r"<[^>]+>", "", texte(code, **principaux)))
+def dit(code: str, **principaux) -> str:
+    return simple(texte(code, **principaux), "")
 
 
 @pytest.mark.parametrize(
@@ -27,20 +24,20 @@ def simple(code: str, **principaux) -> str:
     ],
 )
 def test_intertitre(code, retenus, intertitre):
-    assert f"\n{intertitre}" in simple(code, retenus=retenus)
+    assert f"\n{intertitre}" in dit(code, retenus=retenus)
 
 
 def test_un_territoire_laisse_de_cote_se_dit_sans_etre_nomme():
-    dit = simple("07", retenus=["A", "B"], retires=["Alès"])
-    assert "Principaux Territoires d'industrie du département*" in dit
-    assert "* Sont laissés de côté" in dit and "dans l'Ardèche" in dit
-    assert "Alès" not in dit
+    lu = dit("07", retenus=["A", "B"], retires=["Alès"])
+    assert "Principaux Territoires d'industrie du département*" in lu
+    assert "* Sont laissés de côté" in lu and "dans l'Ardèche" in lu
+    assert "Alès" not in lu
 
 
 def test_aucun_territoire_n_est_pas_une_liste_inconnue():
-    assert "Dans les Landes, aucun Territoire d'industrie" in simple("40")
-    assert "À Paris, aucun" in simple("75")
-    inconnus = simple("33", connus=False)
+    assert "Dans les Landes, aucun Territoire d'industrie" in dit("40")
+    assert "À Paris, aucun" in dit("75")
+    inconnus = dit("33", connus=False)
     assert "n'est pas livrée" in inconnus and "aucun Territoire" not in inconnus
 
 

@@ -1,11 +1,8 @@
 """Le contexte, les précautions de lecture, l'écart au total officiel."""
 
-import html
-import re
-
 import pandas as pd
 import pytest
-from petites_fiches import petite_fiche
+from petites_fiches import petite_fiche, simple
 from petits_reperes import lignes
 
 from commerce import references
@@ -13,11 +10,6 @@ from commerce.donnees import rapprochement
 from commerce.parties import methode
 
 FICHES_PUBLIEES_EUR = {"export": 580_354_500_000, "import": 684_776_300_000}
-
-
-def simple(texte: str) -> str:
-    sans_balise = html.unescape(re.sub(r"<[^>]+>", "", texte))
-    return sans_balise.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def test_accords_au_pluriel():

@@ -1,6 +1,5 @@
 """Spécialisation et ressemblances refaites à la main ; une échelle où l'on compare des rapports."""
 
-import html
 import math
 import re
 
@@ -9,7 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from petites_fiches import petite_fiche
+from petites_fiches import petite_fiche, simple
 from petits_reperes import varie
 
 from commerce import formats, profils
@@ -19,10 +18,6 @@ from commerce.parties import specialisation
 
 MILLION = 1_000_000
 positifs = st.lists(st.integers(0, 10**12), min_size=3, max_size=3).filter(sum)
-
-
-def simple(texte: str) -> str:
-    return html.unescape(re.sub(r"<[^>]+>", " ", texte)).replace("\u00a0", " ")
 
 
 def dit(fiche) -> str:
