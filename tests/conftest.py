@@ -28,15 +28,12 @@ def pytest_configure(config):
             "en faire un, « python3 -m venv .venv && .venv/bin/pip install -r requirements.txt ».",
             returncode=2,
         )
+    if config.option.markexpr == "rapide":
+        settings.load_profile("rapide")
 
 
 def pytest_addoption(parser):
     parser.addoption("--lents", action="store_true", help="exécute aussi les essais longs")
-
-
-def pytest_configure(config):
-    if config.option.markexpr == "rapide":
-        settings.load_profile("rapide")
 
 
 def pytest_runtest_setup(item):

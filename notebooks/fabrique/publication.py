@@ -23,7 +23,7 @@ from .structure import notice
 
 POIDS_MAX_OCTETS = 900_000
 IDENTIFIANT = re.compile(r'\sid="([^"]+)"')
-RENVOI = re.compile(r'\shref="#([^"]*)"')
+RENVOI = re.compile(r'<a\b[^>]*\shref="#([^"]*)"')
 FIGURE = re.compile(r'<figure\b[^>]*\sid="([^"]+)"')
 CODE = re.compile(r'<meta name="fiche-code" content="([^"]*)"')
 
