@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from dataclasses import replace
 
 import nbformat
 import pandas as pd
@@ -287,3 +288,14 @@ def test_le_carnet_tourne_sur_un_lot_vide(racine, tmp_path):
     assert "Aucune fiche n'a encore été produite" in html.unescape(
         entete.outputs[0].data["text/html"]
     )
+
+
+def test_publier_malgre_un_controle_est_le_premier_point_a_verifier(tmp_path):
+    """Le relecteur le voit sur l'index, et pas seulement dans le journal."""
+    journal = tmp_path / "journal.json"
+    dit = {"fiches": [], "passe_outre": ["Lozère (48) n'a aucune ligne."]}
+    journal.write_text(json.dumps(dit), encoding="utf-8")
+    vue = lecture.lire(tmp_path / "absent.csv", journal)
+    vue = replace(vue, fiches=vue.fiches.assign(statut="echec", erreur="motif"))
+    premier = lecture.a_verifier(vue)[0]
+    assert "malgré un contrôle bloquant" in premier and "Lozère (48)" in premier

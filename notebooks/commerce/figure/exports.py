@@ -30,7 +30,7 @@ def _lignes_de_texte(racine, textes: list[str], x: float, y: float, taille: int,
 def _fixer_les_longueurs(element: ElementTree.Element, taille: float, graisse: int) -> None:
     taille = float(element.get("font-size", taille))
     graisse = int(element.get("font-weight", graisse))
-    if element.tag == "text" and element.text:
+    if element.tag in ("text", "tspan") and element.text:
         longueur = largeur_texte(element.text, taille, graisse)
         element.set("textLength", f"{longueur:.1f}".removesuffix(".0"))
     for enfant in element:

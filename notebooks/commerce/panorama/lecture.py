@@ -237,7 +237,8 @@ def a_verifier(panorama: Panorama) -> list[str]:
     fiches = panorama.fiches
     if panorama.publiees.empty and "echec" not in set(fiches["statut"]):
         return [phrase("sans_fiche")]
-    points = []
+    malgre = panorama.journal.get("passe_outre") or []
+    points = [phrase("a_verifier.passe_outre", controle=controle) for controle in malgre]
     for ligne in fiches[fiches["statut"] == "echec"].itertuples():
         erreur = ligne.erreur or phrase("a_verifier.motif_inconnu")
         points.append(phrase("a_verifier.echec", nom=ligne.nom, code=ligne.code, erreur=erreur))
