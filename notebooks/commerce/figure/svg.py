@@ -81,7 +81,7 @@ def _en_francais(nom: str) -> str:
 def _dite(paire: str) -> str:
     champ, separateur, ecrite = paire.partition(": ")
     valeur = ecrite.translate(_EN_NOMBRE)
-    if not separateur or not _VALEUR.fullmatch(valeur):
+    if champ.endswith("\u00a0") or not separateur or not _VALEUR.fullmatch(valeur):
         return re.sub(r"(?<=\S): ", " : ", paire)
     if champ.endswith(("(M€)", "(€)")):  # les champs sont en euros, quel que soit leur axe
         return f"{champ.rpartition(' ')[0]} : {formats.millions_court(Decimal(valeur))}"
