@@ -193,7 +193,7 @@ def lot(choix: argparse.Namespace):
         "donnees": f"../data/prepare/{dossier.name}",
     }
     vues = {nom: communs[nom] for nom in ("annee", "donnees")}
-    lieu = {"donnees": str(dossier)}
+    lieu = {"donnees": str(dossier.resolve())}
     # Vus du carnet exécuté, dans le dossier `notebooks` de la sortie.
     lus = {"donnees_indicateurs": "../donnees/indicateurs.csv", "journal": "../journal.json"}
     lieux = {"donnees_indicateurs": str(sortie.indicateurs), "journal": str(sortie.journal)}

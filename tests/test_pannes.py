@@ -233,7 +233,7 @@ def test_trois_echecs_identiques_de_suite_arretent_et_laissent_ce_qui_est_publie
     assert [c for c, s in essai.statuts().items() if s == "echec"] == ["01", "02", "03", "04"]
     assert "INACHEVÉ, trois échecs identiques de suite (cellule « consigne » : " in passage.stderr
     assert "les pages déjà publiées sont laissées telles quelles" in passage.stderr
-    assert "la page d'avant est laissée pour cette fiche" in passage.stdout
+    assert "la page du passage précédent est laissée en place" in passage.stdout
     assert essai.mener(bonnes).returncode == 0
     assert set(essai.pages()) == {"01-page.html", *publiees}
 
