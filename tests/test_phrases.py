@@ -3,6 +3,7 @@
 Une seule promenade : les cellules du modèle, exécutées pour chaque territoire.
 """
 
+import re
 from functools import partial
 
 import pytest
@@ -46,6 +47,8 @@ def test_tout_ce_que_montre_la_fiche(code, montre):
     assert len(set(ancres)) == len(ancres)
     assert {lien[1:] for lien in page.valeurs("href") if lien.startswith("#")} <= set(ancres)
     assert len(page.source.encode()) < 800_000
+    # Lisible sur un téléphone.
+    assert min(map(float, re.findall(r'font-size="([\d.]+)"', page.source))) >= 11
     lu = "\n".join(page.lignes)
     assert [dit for dit in VARIANTES.get(code, ()) if dit not in lu] == []
 
