@@ -65,10 +65,15 @@ def phrase(cle: str, fiche, **valeurs) -> str:
 
     cle : « section.cle ». Une accolade sans valeur est une erreur, pas un trou dans la page.
     """
+    return phrase_generale(cle, **_valeurs_du_territoire(fiche), **valeurs)
+
+
+def phrase_generale(cle: str, **valeurs) -> str:
+    """Une phrase de `mots.toml` qui ne parle d'aucun territoire ; cle : « section.cle »."""
     modele = mots()
     for partie in cle.split("."):
         modele = modele[partie]
-    return typographie(propre(modele.format(**_valeurs_du_territoire(fiche), **valeurs)))
+    return typographie(propre(modele.format(**valeurs)))
 
 
 def phrases(cle: str, fiche, **valeurs) -> list[str]:

@@ -12,7 +12,7 @@ from babel.dates import format_date
 
 from commerce import formats, references
 from commerce.formats import NOM_DU_FLUX
-from commerce.redaction import mots
+from commerce.redaction import phrase_generale
 
 EUROS_PAR_MILLIARD = 1_000_000_000
 
@@ -41,10 +41,10 @@ def phrase(annee: int, tableau: pd.DataFrame) -> str:
     Dit aussi qu'aucun total officiel n'est connu pour l'année, et où en ajouter un.
     """
     if tableau.empty:
-        return _mots("inconnu", annee=annee)
+        return phrase_generale("rapprochement.inconnu", annee=annee)
     flux = [
-        _mots(
-            "flux",
+        phrase_generale(
+            "rapprochement.flux",
             donnees=_milliards(ligne.donnees_eur),
             flux=NOM_DU_FLUX[ligne.flux],
             ecart=_ecart(ligne.ecart_pct),
@@ -54,16 +54,12 @@ def phrase(annee: int, tableau: pd.DataFrame) -> str:
     ]
     publie_le = date.fromisoformat(tableau["publie_le"].iloc[0])
     jour = format_date(publie_le, "d MMMM y", locale="fr_FR")
-    return _mots("constat", annee=annee, flux=", et ".join(flux), jour=jour)
+    return phrase_generale("rapprochement.constat", annee=annee, flux=", et ".join(flux), jour=jour)
 
 
 def raisons() -> str:
     """Pourquoi les deux totaux diffèrent-ils ?"""
-    return _mots("raisons")
-
-
-def _mots(cle: str, **valeurs) -> str:
-    return formats.typographie(mots()["rapprochement"][cle].format(**valeurs))
+    return phrase_generale("rapprochement.raisons")
 
 
 def _milliards(montant_eur: int) -> str:
@@ -74,6 +70,6 @@ def _milliards(montant_eur: int) -> str:
 
 def _ecart(ecart_pct: float) -> str:
     if not formats.arrondi(ecart_pct, 1):
-        return _mots("egal")
+        return phrase_generale("rapprochement.egal")
     cle = "plus" if ecart_pct > 0 else "moins"
-    return _mots(cle, part=formats.pourcentage(abs(ecart_pct)))
+    return phrase_generale(f"rapprochement.{cle}", part=formats.pourcentage(abs(ecart_pct)))

@@ -14,8 +14,8 @@ from typing import ClassVar
 import pandas as pd
 
 from commerce import ErreurDonnees, chemins, formats, indicateurs
-from commerce.formats import propre, sans_accent, typographie
-from commerce.redaction import majuscule, mots
+from commerce.formats import sans_accent
+from commerce.redaction import majuscule, mots, phrase_generale
 from commerce.references import departements, regions
 
 COLONNES = ("code", "annee", "indicateur", "flux", "valeur")
@@ -35,10 +35,7 @@ ABSENTES_NOMMEES = 10
 
 def phrase(cle: str, **valeurs) -> str:
     """Une phrase de la section [panorama] de `mots.toml` ; cle : « carte.couverture »."""
-    trouvee = mots()["panorama"]
-    for partie in cle.split("."):
-        trouvee = trouvee[partie]
-    return typographie(propre(trouvee.format(**valeurs)))
+    return phrase_generale(f"panorama.{cle}", **valeurs)
 
 
 @dataclass(frozen=True)

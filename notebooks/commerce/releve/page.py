@@ -17,8 +17,17 @@ from commerce.donnees.controles import NOMS_CODES, Controle
 from commerce.donnees.fiche import Origine, choisir_annee
 from commerce.donnees.prepare import Prepare
 from commerce.figure import tableaux
-from commerce.formats import NOM_DU_FLUX, propre, typographie
-from commerce.redaction import Texte, assembler, balise, liste, majuscule, mots, paragraphes
+from commerce.formats import NOM_DU_FLUX, typographie
+from commerce.redaction import (
+    Texte,
+    assembler,
+    balise,
+    liste,
+    majuscule,
+    mots,
+    paragraphes,
+    phrase_generale,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,10 +60,7 @@ def ouvrir(annee: int = 0, source: str | Path = "", donnees: str | Path = "") ->
 
 def phrase(cle: str, **valeurs) -> str:
     """Une phrase de la section [releve] de `mots.toml` ; cle : « trimestres.titre »."""
-    trouvee = mots()["releve"]
-    for partie in cle.split("."):
-        trouvee = trouvee[partie]
-    return typographie(propre(trouvee.format(**valeurs)))
+    return phrase_generale(f"releve.{cle}", **valeurs)
 
 
 # En-tête
