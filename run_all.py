@@ -237,7 +237,7 @@ def lot(choix: argparse.Namespace):
 
 def dependances() -> dict[str, tuple[Path, ...]]:
     """Fichiers et dossiers dont toute page dépend, par nom de cause."""
-    paquets = (chemins.NOTEBOOKS / "commerce", chemins.NOTEBOOKS / "fabrique")
+    paquets = [Path(paquet.__file__).parent for paquet in (commerce, fabrique)]
     code = sorted(c for paquet in paquets for c in paquet.iterdir() if c.name not in SANS_EFFET)
     return {"code": tuple(code), "tables": (chemins.REFERENCE,)}
 

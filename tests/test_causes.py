@@ -23,7 +23,9 @@ def copie(tmp_path, monkeypatch):
             ignore=shutil.ignore_patterns("__pycache__"),
         )
     shutil.copytree(chemins.REFERENCE, tmp_path / "reference")
-    monkeypatch.setattr(chemins, "NOTEBOOKS", tmp_path / "notebooks")
+    for paquet in (run_all.commerce, run_all.fabrique):
+        la = tmp_path / "notebooks" / paquet.__name__ / "__init__.py"
+        monkeypatch.setattr(paquet, "__file__", str(la))
     monkeypatch.setattr(chemins, "REFERENCE", tmp_path / "reference")
     return tmp_path
 

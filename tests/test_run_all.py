@@ -131,7 +131,7 @@ def test_sans_argument_les_cent_fiches_et_chacune_une_seule_fois(tmp_path):
     assert tout.stdout.splitlines()[-1].startswith("Simulation : 100 à faire, 0 à reprendre")
     premiere, *plan = tout.stdout.splitlines()[:-1]
     assert premiere == (
-        "Données de démonstration, fictives (data/demonstration), 2024, nomenclature A129 : "
+        f"Données de démonstration, fictives ({chemins.DEMONSTRATION}), 2024, nomenclature A129 : "
         "100 fiches."
     )
     assert [ligne.split()[0] for ligne in plan] == list(departements())
