@@ -143,7 +143,7 @@ def test_sans_edition_ni_annee_d_avant_le_releve_le_dit(sans_suite):
     assert "Tous les codes" in html(codes)
     controles = html(releve.texte_controles(releve.controles(sans_suite)))
     assert "BLOQUANT" in controles and "aucune fiche ne peut être publiée" in controles
-    assert "publication impossible" in html(releve.entete(sans_suite))
+    assert "contrôle bloquant en échec" in html(releve.entete(sans_suite))
     assert "Années complètes : aucune." in html(releve.entete(sans_suite))
 
 
