@@ -1,6 +1,7 @@
 """La ligne de commande, sur le jeu de démonstration : ce qu'elle produit, refuse et dit."""
 
 import csv
+import importlib
 import json
 import re
 import runpy
@@ -196,3 +197,28 @@ def test_les_commandes_papermill_et_nbconvert_font_la_meme_page(passage, tmp_pat
 def commande(module: str, *arguments: str) -> None:
     """Lance un module Python comme le ferait un ordonnanceur."""
     subprocess.run([sys.executable, "-m", module, *arguments], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize(
+    "module, avant, apres, dit",
+    [
+        ("redaction", '"Panorama national"', '"Panorama national', "mots.toml, ligne"),
+        ("redaction", '"Panorama national"', '"Panorama {natoinal}"', "{natoinal}"),
+        ("theme", 'lien = "#1f4e9e"', 'lien = "#1f4e9z"', "theme.toml"),
+        ("theme", 'lien = "#1f4e9e"', 'lien = "#1f4e9e', "theme.toml, ligne"),
+    ],
+)
+def test_une_faute_dans_les_mots_ou_le_theme_est_refusee_avant_tout_noyau(
+    module, avant, apres, dit, tmp_path, monkeypatch, capsys
+):
+    lu = importlib.import_module(f"commerce.{module}")
+    texte = lu.FICHIER.read_text(encoding="utf-8")
+    assert avant in texte
+    fautif = tmp_path / lu.FICHIER.name
+    fautif.write_text(texte.replace(avant, apres, 1), encoding="utf-8")
+    monkeypatch.setattr(lu, "FICHIER", fautif)
+    main = runpy.run_path(str(chemins.RACINE / "run_all.py"))["main"]
+    assert main(["09", "--sortie", str(tmp_path / "sortie")]) == 2
+    phrase = capsys.readouterr().err.strip()
+    assert dit in phrase and phrase.count("\n") == 0
+    assert not (tmp_path / "sortie").exists()

@@ -46,7 +46,7 @@ def verifier() -> None:
 
     À appeler avant le lot : une faute de frappe ferait échouer les cent fiches une à une.
     """
-    code = "".join(f.read_text(encoding="utf-8") for f in FICHIER.parent.rglob("*.py"))
+    code = "".join(f.read_text(encoding="utf-8") for f in Path(__file__).parent.rglob("*.py"))
     remplies = set(re.findall(r"\b(\w+)=", code)) | set(re.findall(r'"(\w+)"', code))
     for rang, ligne in enumerate(FICHIER.read_text(encoding="utf-8").splitlines(), 1):
         if ligne.lstrip().startswith("#"):
