@@ -23,7 +23,6 @@ def oublier():
     for fonction in (references.table, references.regions, references.departements):
         fonction.cache_clear()
     references.glossaire.cache_clear()
-    references.seuil.cache_clear()
 
 
 def excel(fichier, encodage="cp1252"):

@@ -202,7 +202,6 @@ def seuils() -> pd.DataFrame:
     return lus.assign(seuil=pd.to_numeric(lus["seuil"]))
 
 
-@cache
 def seuil(code: str) -> float:
     """Valeur d'un seuil de la table."""
     return float(seuils().at[code, "seuil"])

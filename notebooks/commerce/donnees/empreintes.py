@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
 from commerce import chemins, ecriture
@@ -29,7 +28,6 @@ PROVENANCE = {"titre": "titre", "url": "url", "publie": "last_modified"}
 MEMOIRE = "empreintes.json"
 
 
-@cache
 def version() -> str:
     """Quelle est la version du code de préparation et des tables de référence ?"""
     somme = hashlib.sha256()

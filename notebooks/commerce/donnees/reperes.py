@@ -45,12 +45,12 @@ class Reperes:
     precedents: "Reperes | None" = None
     memoire: dict = field(default_factory=dict, compare=False, repr=False)
 
-    @cached_property
+    @property
     def totaux(self) -> dict[Sens, pd.Series]:
         """Montant de chaque flux par espace, en euros."""
         return {sens: self.produits[sens].sum(axis="columns") for sens in SENS}
 
-    @cached_property
+    @property
     def energie(self) -> dict[Sens, pd.Series]:
         """Montant de l'énergie dans chaque flux, par espace, en euros."""
         return {
@@ -58,7 +58,7 @@ class Reperes:
             for sens, table in self.produits.items()
         }
 
-    @cached_property
+    @property
     def pays_classes(self) -> dict[Sens, pd.DataFrame]:
         """Comme `pays`, sans les codes partenaires qui ne sont pas des pays."""
         classables = self.partenaires.index[self.partenaires["classable"]]
@@ -86,7 +86,7 @@ class Reperes:
         table = self.pays[sens]
         return table[code] if code in table else pd.Series(0, index=table.index)
 
-    @cached_property
+    @property
     def zones(self) -> dict[Sens, pd.DataFrame]:
         """Montant de chaque flux par espace et zone, en euros ; les `ZONES` font le total.
 
@@ -138,7 +138,6 @@ def lire(dossier: Path, annee: int) -> Reperes:
     return replace(actuels, precedents=precedents, memoire={})
 
 
-@lru_cache(maxsize=8)
 def _une_annee(dossier: Path, annee: int) -> Reperes:
     prepare = ouvrir(dossier)
     totaux, totaux_pays = (

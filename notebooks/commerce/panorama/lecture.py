@@ -7,7 +7,6 @@ d'écrire. Les cent territoires y figurent toujours, même sans fiche. La mise e
 
 import json
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
@@ -62,7 +61,7 @@ class Panorama:
         annees = "".join(f", {annee}" for annee in self.annees)
         return f"Panorama de {formats.quantite(len(self.publiees), 'fiche')}{annees}"
 
-    @cached_property
+    @property
     def publiees(self) -> pd.DataFrame:
         """Les fiches qui ont une page."""
         return self.fiches[self.fiches["statut"].isin(PUBLIES)]
