@@ -43,8 +43,9 @@ def pytest_runtest_setup(item):
 
 # Un noyau, un navigateur, un processus, un serveur, un dessin ; des données préparées, ou réelles.
 LOURDS = {
-    *("papermill", "exporteur", "lot_factice", "runpy", "subprocess", "navigateur", "hebergeur"),
-    *("charger", "preparer", "demonstration", "DEMONSTRATION", "reference", "rendu", "run_all"),
+    *("papermill", "NotebookClient", "exporteur", "lot_factice", "runpy", "subprocess"),
+    *("navigateur", "hebergeur", "run_all", "rendu", "reference"),
+    *("charger", "preparer", "demonstration", "DEMONSTRATION"),
     *("lourd", "lent"),
 }
 
