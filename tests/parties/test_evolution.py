@@ -318,3 +318,18 @@ def test_les_etiquettes_s_ecartent_sans_sortir():
     assert evolution.ecarter([5, 4], [20, 20], 200, 0) == [30, 10]
     assert evolution.ecarter([199, 198], [20, 20], 200, 0) == [190, 170]
     assert evolution.ecarter([], [], 10, 0) == []
+
+
+@pytest.mark.parametrize(
+    "taux_pct, dit",
+    [
+        (3.45, "progressent de 3,5\u00a0%"),
+        (-2.0, "reculent de 2,0\u00a0%"),
+        (0.049, "sont stables"),
+    ],
+)
+def test_une_evolution_qui_s_arrondit_a_zero_est_dite_stable(fiche, taux_pct, dit):
+    """Jamais « progressent de 0,0 % »."""
+    table = evolution.trimestres(fiche).assign(evolution_quatre_trimestres_pct=taux_pct)
+    texte = str(evolution.texte(fiche, table, contributions.tableau(fiche)))
+    assert dit in html.unescape(texte)

@@ -216,3 +216,15 @@ def test_les_mots_remis_apres_le_dessin_sont_ou_vega_les_aurait_mis():
 def test_un_tableau_vide_le_dit(largeur):
     (place,) = boites(rendu.dessin(soldes.dessin(exemple().head(0), largeur)))
     assert "Aucun échange sur la période" in place
+
+
+def test_une_couche_retouchee_sur_place_se_voit_et_ne_passe_pas_a_la_fiche_suivante():
+    """Le graphique est bâti une fois pour toutes les fiches : une cellule peut le modifier."""
+    table = exemple()
+    avant = rendu.dessin(soldes.dessin(table, largeur=800))
+    retouche = soldes.dessin(table, largeur=800)
+    for couche in retouche.layer:
+        if getattr(couche.mark, "type", couche.mark) == "bar":
+            couche.mark = alt.MarkDef(type="bar", color="#123456", stroke="#123456")
+    assert "#123456" in rendu.dessin(retouche)
+    assert rendu.dessin(soldes.dessin(table, largeur=800)) == avant
