@@ -239,6 +239,8 @@ def test_une_ecriture_tuee_ne_laisse_rien_a_la_suivante(source, rangement):
     reste = rangement / f"{preparation.EN_COURS}tue"
     reste.mkdir(parents=True)
     (reste / verrous.VERROU).touch()
+    il_y_a_une_heure = time.time() - 3600
+    os.utime(reste, (il_y_a_une_heure, il_y_a_une_heure))
     en_train = rangement / f"{preparation.EN_COURS}vivante"
     en_train.mkdir()
     (en_train / verrous.VERROU).touch()

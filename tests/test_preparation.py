@@ -11,7 +11,7 @@ import pytest
 from petites_douanes import annee_complete, archive, ecrire, ligne, lignes
 
 from commerce import ErreurDonnees, chemins, references
-from commerce.donnees import colonnes, construction, preparation, provenance
+from commerce.donnees import colonnes, construction, integrite, preparation, provenance
 from commerce.donnees.preparation import preparer
 from commerce.donnees.prepare import Prepare
 
@@ -99,6 +99,20 @@ def test_preparations_simultanees(dossiers):
     assert len(obtenus) == 1
     assert [chemin.name for chemin in chemins.PREPARE.glob(".*")] == []
     assert Prepare(obtenus.pop()).annees() == [2024]
+
+
+def test_une_ecriture_achevee_n_est_pas_effacee_avant_d_etre_en_place(dossiers, monkeypatch):
+    mettre_en_place = integrite.mettre_en_place
+    autre = annee_complete(dossiers / "autre", annee=2023)
+
+    def apres_une_autre(neuf, dossier):
+        monkeypatch.setattr(integrite, "mettre_en_place", mettre_en_place)
+        os.utime(neuf, (0, 0))
+        preparer(autre)
+        mettre_en_place(neuf, dossier)
+
+    monkeypatch.setattr(integrite, "mettre_en_place", apres_une_autre)
+    assert Prepare(preparer(annee_complete(dossiers / "s"))).annees() == [2024]
 
 
 def test_trois_dossiers_gardes_et_abandons_effaces(dossiers):

@@ -27,6 +27,7 @@ from commerce.donnees.douanes import nature
 
 DOSSIERS_GARDES = 3
 ABANDON_S = 6 * 3600
+COMMENCEMENT_S = 60
 EN_COURS = ".en-cours-"
 # Le dossier peut être choisi par l'utilisateur : rien d'autre n'y est jamais effacé.
 NOM_DE_DOSSIER = re.compile(r"(demonstration|reelles)-[0-9a-f]{12}")
@@ -182,7 +183,8 @@ def _ranger(rangement: Path, empreinte: str, construire: Callable[[Path], str]) 
             jeu = construire(provisoire)
             integrite.sceller(provisoire)
             dossier = rangement / f"{jeu}-{empreinte}"
-            verrous.lacher(provisoire)
+            if os.name == "nt":  # un fichier ouvert y empêche de renommer son dossier
+                verrous.lacher(provisoire)
             try:
                 integrite.mettre_en_place(provisoire, dossier)
             except OSError:
@@ -244,8 +246,9 @@ def _garder_les_derniers(dossier: Path) -> None:
     for ancien in freres[DOSSIERS_GARDES - 1 :]:
         verrous.ecarter(ancien)
     for reste in dossier.parent.glob(f"{EN_COURS}*"):
-        # Sans verrou, l'écriture vient peut-être de commencer.
-        if (reste / verrous.VERROU).is_file() or _age_s(reste) > ABANDON_S:
+        # Jeune, l'écriture vient peut-être de commencer, et son verrou n'est pas encore tenu.
+        verrou = (reste / verrous.VERROU).is_file()
+        if _age_s(reste) > (COMMENCEMENT_S if verrou else ABANDON_S):
             verrous.ecarter(reste)
     for reste in dossier.parent.glob(f"{verrous.ECARTE}*"):
         verrous.effacer(reste)
