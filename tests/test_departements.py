@@ -213,6 +213,32 @@ def test_pays_connus(code, nom, zone):
     assert pays().at[code, "zone"] == zone
 
 
+@pytest.mark.parametrize(
+    ("code", "sujet", "nombre"),
+    [
+        ("DE", "l'Allemagne", "singulier"),
+        ("US", "les États-Unis", "pluriel"),
+        ("NL", "les Pays-Bas", "pluriel"),
+        ("GB", "le Royaume-Uni", "singulier"),
+        ("CU", "Cuba", "singulier"),
+        ("HK", "Hong Kong", "singulier"),
+    ],
+)
+def test_grammaire_des_pays(code, sujet, nombre):
+    assert tuple(pays().loc[code, ["sujet", "nombre"]]) == (sujet, nombre)
+
+
+def test_un_pays_et_un_produit_se_disent_dans_une_phrase():
+    """L'article s'accorde et s'élide devant le nom ; « de » s'élide devant le produit."""
+    for ligne in pays().itertuples():
+        article = ligne.sujet.casefold().removesuffix(ligne.nom.casefold())
+        assert article in ("", "le ", "la ", "les ", "l'"), ligne
+        assert (article == "les ") == (ligne.nombre == "pluriel"), ligne
+        assert (ligne.nom[0] in "AEIOUÉÈÊÎÔ") <= (article in ("", "les ", "l'")), ligne
+    for complement in produits_a129()["complement"]:
+        assert re.fullmatch("(de [^aeiouhéèêœ]|d'[aeiouhéèêœ]).+", complement), complement
+
+
 def test_pays_inconnu_garde_son_code():
     assert nom_pays("ZZ") == "Code ZZ"
 

@@ -91,12 +91,10 @@ def test_departement_sans_echange(petit):
 
 def test_codes_inconnus_nommes_et_classes(petit):
     fiche = charger("09", 2024, donnees=petit, incomplete=True)
-    assert fiche.pays.loc["ZZ"].to_dict() == {"nom": "Code ZZ", "zone": "", "classable": True}
-    assert fiche.pays.loc["Q5"].to_dict() == {
-        "nom": "Pays <b>secret</b>",
-        "zone": "",
-        "classable": False,
-    }
+    lus = ["nom", "sujet", "nombre", "zone", "classable"]
+    assert fiche.pays.columns.to_list() == lus
+    for code, nom, classable in (("ZZ", "Code ZZ", True), ("Q5", "Pays <b>secret</b>", False)):
+        assert fiche.pays.loc[code].to_list() == [nom, nom, "singulier", "", classable]
     assert fiche.pays["classable"].dtype == bool
     assert fiche.produits.at["Z9", "libelle"] == "Code Z9"
     cpf4 = charger("09", 2024, "CPF4", petit, incomplete=True)

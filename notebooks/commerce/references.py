@@ -156,9 +156,10 @@ def hors_departements() -> pd.DataFrame:
 
 
 def produits_a129() -> pd.DataFrame:
-    """Quels biens dans la nomenclature A129 ? Index `code`, `libelle_court`, `libelle`, `energie`.
+    """Quels biens dans la nomenclature A129 ? Index `code`, et les colonnes de la table.
 
-    `energie` est un booléen : houille, hydrocarbures, raffinage, électricité, gaz.
+    `complement` dit le produit dans une phrase, après un nombre : « de boissons ». `energie` est un
+    booléen : houille, hydrocarbures, raffinage, électricité, gaz.
     """
     lue = table("produits_a129").set_index("code")
     return lue.assign(energie=lue["energie"].eq("1"))
@@ -170,9 +171,10 @@ def produits_cpf4() -> pd.DataFrame:
 
 
 def pays() -> pd.DataFrame:
-    """Quels partenaires ? Index `code`, colonnes `nom`, `zone`, `classable` (booléen).
+    """Quels partenaires ? Index `code`, colonnes `nom`, `sujet`, `nombre`, `zone`, `classable`.
 
-    N'est pas classable ce qui n'est pas un pays : avitaillement, pays non déterminés, France.
+    `sujet` porte l'article, « les États-Unis », « Cuba » ; `nombre` décide du verbe. N'est pas
+    classable (booléen) ce qui n'est pas un pays : avitaillement, pays non déterminés, France.
     """
     lue = table("pays").set_index("code")
     return lue.assign(classable=lue["classable"].eq("1"))

@@ -109,7 +109,9 @@ FORMES = {
         {"code": ("departements", "code")},
         tous="code",
     ),
-    "produits_a129": Forme({"code": A129, **LIBELLES, "energie": BOOLEEN}, ("code",), 76),
+    "produits_a129": Forme(
+        {"code": A129, **LIBELLES, "complement": TEXTE, "energie": BOOLEEN}, ("code",), 76
+    ),
     "produits_cpf4": Forme(
         {"code": CPF4, **LIBELLES, "a129": A129},
         ("code",),
@@ -117,7 +119,14 @@ FORMES = {
         {"a129": ("produits_a129", "code")},
         tous="a129",
     ),
-    "pays": Forme({"code": PAYS, "nom": TEXTE, "zone": ZONE, "classable": BOOLEEN}, ("code",), 261),
+    "pays": Forme(
+        {
+            **{"code": PAYS, "nom": TEXTE, "sujet": TEXTE, "nombre": ACCORD},
+            **{"zone": ZONE, "classable": BOOLEEN},
+        },
+        ("code",),
+        261,
+    ),
     "territoires_industrie": Forme(
         {
             "departement": TERRITOIRE,

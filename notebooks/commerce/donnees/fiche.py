@@ -80,8 +80,8 @@ class Fiche(Origine):
 
     `echanges` (département, avec `trimestre`), `echanges_region`, `echanges_france` : colonnes
     `flux`, `produit`, `pays`, `valeur_eur`, `masse_kg`, une ligne par combinaison. `produits`
-    (`libelle_court`, `libelle`) et `pays` (`nom`, `zone`, `classable`) : index `code`, codes
-    inconnus des tables compris.
+    (`libelle_court`, `libelle`) et `pays` (`nom`, `sujet`, `nombre`, `zone`, `classable`) : index
+    `code`, codes inconnus des tables compris.
     """
 
     departement: references.Departement

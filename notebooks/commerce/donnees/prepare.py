@@ -154,7 +154,7 @@ class Prepare:
         return _produits(self.dossier, annee, nomenclature).copy(deep=False)
 
     def pays(self, annee: int) -> pd.DataFrame:
-        """Partenaires : index `code`, `nom`, `zone`, `classable` (booléen)."""
+        """Partenaires : index `code`, `nom`, `sujet`, `nombre`, `zone`, `classable` (booléen)."""
         return _pays(self.dossier, annee).copy(deep=False)
 
     def territoires_industrie(self) -> pd.DataFrame:
@@ -226,10 +226,10 @@ def _produit_inconnu(code: str, libelle: str) -> tuple[str, str]:
     return _abrege(libelle, LIBELLE_COURT_MAX), libelle
 
 
-def _pays_inconnu(code: str, libelle: str) -> tuple[str, str, bool]:
+def _pays_inconnu(code: str, libelle: str) -> tuple[str, str, str, str, bool]:
     # Tous les codes Q* des douanes désignent autre chose qu'un pays.
     nom = _abrege(libelle, PAYS_MAX) or f"Code {code}"
-    return nom, "", not code.startswith("Q")
+    return nom, nom, "singulier", "", not code.startswith("Q")
 
 
 def _abrege(libelle: str, signes: int) -> str:

@@ -30,7 +30,7 @@ class Reperes:
     `produits` et `pays` : par flux, un tableau espace x code en euros entiers. `pointes` : par
     flux, un tableau territoire x produit, le montant du trimestre le plus fort (vide si l'année est
     incomplète). `couples` : par flux, espace et produit A129, voir `couples.resumer`.
-    `partenaires` : index code, colonnes nom, zone, classable. `libelles` : index produit A129,
+    `partenaires` : index code, voir `references.pays`. `libelles` : index produit A129,
     colonnes libelle_court, libelle. `precedents` : l'année d'avant, ou
     None si l'une des deux est incomplète.
     """
