@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -203,6 +204,25 @@ def test_la_page_se_lit_sans_script(navigateur, adresse):
     assert "Ariège" in visibles.all_inner_texts()[0]
     assert 0 < visibles.count() < 13
     contexte.close()
+
+
+@pytest.mark.parametrize("page", ["09-ariege", "index"])
+def test_un_nombre_copie_est_celui_qui_se_lit(onglet, adresse, page):
+    onglet.goto(adresse(page))
+    copies = onglet.evaluate(
+        """() => {
+          document.querySelectorAll('details').forEach((d) => (d.open = true));
+          const choix = getSelection();
+          return [...document.querySelectorAll('main td')].map((case_) => {
+            choix.selectAllChildren(case_);
+            return choix.toString().trim();
+          });
+        }"""
+    )
+    nombres = [copie for copie in copies if re.match(r"[▲▼<+−\d]", copie)]
+    assert len(nombres) > 50
+    assert [c for c in nombres if not re.fullmatch(r"\D{0,4}[\d\u202f]+(,\d\d?)?(\D.*)?", c)] == []
+    assert [copie for copie in nombres if "moins" in copie] == []
 
 
 def test_recherche_et_tri_du_panorama(onglet, adresse):

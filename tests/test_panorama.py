@@ -64,7 +64,7 @@ def vue(ecrire):
         lignes("09", 300, 100) + lignes("11", 100, 400) + lignes("12", 50, 50),
         [
             entree("09"),
-            entree("11", "reprise", alertes=["2,0 % des importations sans pays identifié."]),
+            entree("11", "reprise", alertes=["Données provisoires pour 2024."]),
             entree("12"),
             entree("32", "echec", erreur="cellule « entete » : <b>panne</b>"),
         ],
@@ -138,7 +138,7 @@ def test_points_a_verifier_les_echecs_d_abord(vue):
     points = [simple(point) for point in panorama.a_verifier(vue)]
     assert points[0].startswith("Gers (32) : échec, cellule « entete »")
     assert "96" in points[1] and "absentes" in points[1]
-    assert points[-1] == "Aude (11) : 2,0 % des importations sans pays identifié."
+    assert points[-1] == "Aude (11) : Données provisoires pour 2024."
 
 
 def test_annees_differentes(ecrire):

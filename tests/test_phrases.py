@@ -11,6 +11,7 @@ from ecritures import REGLES, Page, fautes
 from petites_douanes import ecrire, ligne
 from petites_douanes import lignes as lignes_des_douanes
 from petites_fiches import petite_fiche
+from verites import contradictions
 
 from commerce import chemins, parties, profils, redaction, references
 from commerce.donnees import fiche as module_fiche
@@ -43,6 +44,7 @@ VARIANTES = {
 def test_tout_ce_que_montre_la_fiche(code, montre):
     page = Page(montre(code))
     assert fautes(page) == {}
+    assert contradictions(page.source, page.lignes) == []
     ancres = page.valeurs("id")
     assert len(set(ancres)) == len(ancres)
     assert {lien[1:] for lien in page.valeurs("href") if lien.startswith("#")} <= set(ancres)

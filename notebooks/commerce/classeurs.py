@@ -120,8 +120,8 @@ def du_panorama(vue: Panorama) -> Classeur:
         "Fiche": ("texte", [_etat(statut) for statut in fiches["statut"]]),
     }
     for nom, sens in large.columns:
-        genre = nom.rpartition("_")[2]
-        entete = f"{_libelle(nom, sens, mots['region'])} ({UNITES.get(genre, genre)})"
+        genre, entete = nom.rpartition("_")[2], _libelle(nom, sens, mots["region"])
+        entete += f" ({UNITES[genre]})" if genre in UNITES else ""
         colonnes[entete] = (genre, large[nom, sens].tolist())
     mention = redaction.majuscule(f"{vue.mention}.")
     source = mention if vue.mention else typographie(mots["source"])

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from commerce import formats, indicateurs, profils, theme
-from commerce.formats import NOM_DU_FLUX, OPERATION
+from commerce import indicateurs, profils, theme
+from commerce.formats import OPERATION
 from commerce.redaction import phrase
 
 TYPE_MIME = "application/vnd.fiche+json"
@@ -80,9 +80,4 @@ def _constats(fiche) -> list[str]:
     for sens in indicateurs.SENS:
         if not indicateurs.total_eur(fiche.echanges, sens):
             constats.append(phrase("notice.sans_flux", fiche, operation=OPERATION[sens]))
-        part = indicateurs.part_non_classee_pct(fiche, sens)
-        if part > indicateurs.SEUIL_NON_CLASSES_PCT:
-            ecrite = formats.pourcentage(part)
-            flux = NOM_DU_FLUX[sens]
-            constats.append(phrase("notice.non_classes", fiche, part=ecrite, flux=flux))
     return constats

@@ -110,10 +110,3 @@ def test_la_notice_est_du_json_exact():
         "Aucune importation enregistrée.",
         "À relire.",
     ]
-
-
-def test_la_notice_previent_des_partenaires_sans_pays():
-    mers = ("export", 1, "09", "C28D", "QS", 1_000_000)
-    fiche = petite_fiche("09", *varie("export", "09"), mers, *LOIN, demonstration=True)
-    alertes = notice.notice(fiche, notice.valeurs(fiche), [])["alertes"]
-    assert "25,0\u00a0% des exportations sans pays identifié." in alertes

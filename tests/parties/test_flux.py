@@ -110,17 +110,18 @@ def test_les_montants_restent_des_entiers_exacts():
 @pytest.mark.parametrize(
     ("choix", "attendu"),
     [
-        ({}, "à dix produits et dix pays ; ce qui vient après est réuni dans « Autres ». Les cinq"),
+        ({}, "à dix produits et dix pays ; ce qui vient après est réuni dans « Autres »."),
         ({"rangs": 8, "principaux": 3}, "à huit produits et huit pays"),
         ({"principaux": 3}, "Les trois flux les plus élevés entre un produit et un pays nommés"),
         ({"principaux": 1}, "Le flux le plus élevé entre un produit et un pays nommés est en"),
-        ({"rangs": 12}, "Tous les produits et tous les pays y figurent. Les cinq"),
+        ({"rangs": 12}, "Tous les produits et tous les pays y figurent."),
     ],
 )
 def test_le_texte_dit_les_nombres_choisis(choix, attendu):
     territoire = fiche(*(("export", f"P{i:02}", f"C{i:02}", 100 - i) for i in range(12)))
     table = flux.tableau(territoire, "export", **choix)
-    assert attendu in simple(flux.texte(territoire, table, "export"))
+    figure = flux.figure(territoire, table, "export")
+    assert attendu in simple(flux.texte(territoire, table, "export") + figure.html)
     assert table["principal"].sum() == choix.get("principaux", 5)
     aucun = flux.tableau(territoire, "export", principaux=0)
     assert "rouge" not in flux.texte(territoire, aucun, "export")

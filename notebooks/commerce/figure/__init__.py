@@ -368,8 +368,8 @@ def _assembler(
     details = ""
     if contenu.table:
         details = Markup(
-            "<details><summary>Données de la figure"
-            '<span class="lu">\u00a0: {titre}</span></summary>\n{table}\n</details>\n'
+            '<details><summary aria-label="Données de la figure\u00a0: {titre}">'
+            "Données de la figure</summary>\n{table}\n</details>\n"
         ).format(titre=titre, table=_cadre(contenu.table, titre))
     html = Markup(
         '<figure id="{id}" class="figure" aria-labelledby="{id}-titre">\n'

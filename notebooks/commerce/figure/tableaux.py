@@ -1,8 +1,8 @@
 """Comment lire les données d'une figure ? En tableau HTML et en CSV, à partir de son tableau.
 
-Les montants du tableau sont en millions d'euros ; ceux des CSV en euros entiers. Un nombre écrit
-avec une espace entre les milliers est donné sans elle aux synthèses vocales, qui le liraient en
-deux nombres. Un libellé qui commence comme une formule reste du texte.
+Les montants du tableau sont en millions d'euros ; ceux des CSV en euros entiers. Un nombre est
+écrit une seule fois : un double caché entrerait dans ce que copie le lecteur. Un libellé qui
+commence comme une formule reste du texte.
 """
 
 import csv
@@ -176,7 +176,7 @@ def _cellule(valeur: object, colonne: Colonne) -> Markup:
 
 
 def nombre_lisible(valeur: float, genre: str = "eur") -> Markup:
-    """Nombre d'un tableau, en millions d'euros ou en %, et sa forme pour les synthèses vocales."""
+    """Nombre d'un tableau, en millions d'euros ou en %, écrit une fois : vu, lu, copié de même."""
     if pd.isna(valeur):
         return escape(formats.NON_SIGNIFICATIF)
     millions = formats.en_millions(valeur) if genre == "eur" else valeur
@@ -184,10 +184,7 @@ def nombre_lisible(valeur: float, genre: str = "eur") -> Markup:
     ecrit = formats.nombre(millions, 0 if entier else 1)
     if not entier and valeur and abs(millions) < 0.05:
         ecrit = "< 0,1" if valeur > 0 else f"{formats.MOINS}0,0"
-    lu = ecrit.replace(formats.FINE, "").replace(formats.MOINS, "moins ")
-    if lu == ecrit:
-        return escape(ecrit)
-    return Markup('<span aria-hidden="true">{}</span><span class="lu">{}</span>').format(ecrit, lu)
+    return escape(ecrit)
 
 
 def _rangee(cellules: list[str], entetes: int = 1, portee: str = "row") -> str:

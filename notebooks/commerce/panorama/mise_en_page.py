@@ -283,11 +283,8 @@ def _montants(ligne) -> Markup:
 def _solde(valeur: float) -> Markup:
     """Solde précédé de son signe et d'une flèche."""
     ecrit = formats.nombre(formats.en_millions(valeur), 1, signe=True)
-    lu = ecrit.replace(formats.FINE, "").replace(formats.MOINS, "moins ").replace("+", "plus ")
-    return Markup(
-        '<span aria-hidden="true"><span class="fleche">{}</span> {}</span>'
-        '<span class="lu">{}</span>'
-    ).format(FLECHES[_signe(valeur)], ecrit, lu)
+    fleche = FLECHES[_signe(valeur)]
+    return Markup('<span class="fleche" aria-hidden="true">{}</span> {}').format(fleche, ecrit)
 
 
 def points_a_verifier(points: list[str]) -> Texte:

@@ -1,10 +1,10 @@
-"""Quels produits le territoire achète-t-il presque tous au même endroit, hors d'Europe ?
+"""Quels produits le territoire achète-t-il surtout à peu de pays, hors d'Europe ?
 
 « Concentration locale des approvisionnements » : un produit de la CPF4 dont les fournisseurs sont
 concentrés, qui vient surtout de hors de l'Union européenne et que le territoire importe plus qu'il
-n'exporte, au moins deux années sur les trois dernières. Seuils repris de GeoDep (CEPII, Lefebvre et
-Wibaux, 2024), auxquels s'ajoute un montant minimal. C'est un constat sur les achats déclarés ici,
-pas une mesure de ce que l'entreprise pourrait acheter ailleurs.
+n'exporte, au moins deux années sur les trois dernières, dont celle de la fiche. Seuils repris de
+GeoDep (CEPII, Lefebvre et Wibaux, 2024), auxquels s'ajoute un montant minimal. C'est un constat sur
+les achats déclarés ici, pas une mesure de ce que l'entreprise pourrait acheter ailleurs.
 """
 
 import pandas as pd
@@ -74,21 +74,20 @@ def criteres(echanges: pd.DataFrame, pays: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index()
 
 
-def retenus(par_annee: pd.DataFrame) -> pd.DataFrame:
-    """Quels produits remplissent les critères au moins deux années ?
+def retenus(par_annee: pd.DataFrame, annee: int) -> pd.DataFrame:
+    """Quels produits remplissent les critères au moins deux années, dont celle de la fiche ?
 
-    `par_annee` : `criteres` des trois dernières années. Une ligne par produit, importations
-    décroissantes ; colonnes produit, annee (la dernière qui le retient), annees (toutes celles qui
-    le retiennent, liste), pays (le premier fournisseur) et les `MESURES` de la dernière.
+    `par_annee` : `criteres` des trois dernières années ; `annee` : celle de la fiche. Une ligne par
+    produit, importations décroissantes ; colonnes produit, annees (celles qui le retiennent,
+    liste), pays (le premier fournisseur) et les `MESURES` de l'année.
     """
     remplis = par_annee[par_annee["retenu"]].sort_values(["produit", "annee"])
     annees = remplis.groupby("produit")["annee"].agg(list)
     annees = annees[annees.map(len) >= ANNEES_REQUISES]
-    derniers = remplis.drop_duplicates("produit", keep="last")
-    table = derniers[derniers["produit"].isin(annees.index)]
+    table = remplis[(remplis["annee"] == annee) & remplis["produit"].isin(annees.index)]
     table = table.assign(annees=table["produit"].map(annees))
     ordre = table.sort_values(["import_eur", "produit"], ascending=[False, True], ignore_index=True)
-    return ordre[["produit", "annee", "annees", "pays", *MESURES]]
+    return ordre[["produit", "annees", "pays", *MESURES]]
 
 
 def annees_observees(fiche) -> list[int]:
@@ -100,8 +99,8 @@ def annees_observees(fiche) -> list[int]:
 def tableau(fiche) -> pd.DataFrame:
     """Quels achats du territoire remplissent ces conditions, et qui les fournit ?
 
-    Une ligne par produit CPF4, importations décroissantes ; colonnes produit, libelle_court, annee
-    (celle des mesures), annees (« 2022, 2024 », celles qui le retiennent), import_eur, export_eur,
+    Une ligne par produit CPF4, importations de l'année décroissantes ; colonnes produit,
+    libelle_court, annees (« 2022, 2024 », celles qui le retiennent), import_eur, export_eur,
     fournisseur (le premier), part_pays_pct (la sienne), part_hors_ue_pct, hhi. Vide s'il n'y a pas
     deux années complètes parmi les trois dernières.
     """
@@ -112,14 +111,14 @@ def tableau(fiche) -> pd.DataFrame:
     ]
     pays = pd.concat([prepare.pays(an) for an in annees])
     pays = pays[~pays.index.duplicated()]
-    table = retenus(criteres(pd.concat(echanges), pays))
+    table = retenus(criteres(pd.concat(echanges), pays), fiche.annee)
     libelles = prepare.produits(annees[-1], "CPF4")["libelle_court"]
     table = table.assign(
         libelle_court=libelles.reindex(table["produit"]).to_numpy(),
         annees=[", ".join(map(str, observees)) for observees in table["annees"]],
         fournisseur=pays["nom"].reindex(table["pays"]).to_numpy(),
     )
-    nommees = ["produit", "libelle_court", "annee", "annees", "import_eur", "export_eur"]
+    nommees = ["produit", "libelle_court", "annees", "import_eur", "export_eur"]
     return table[[*nommees, "fournisseur", *MESURES[2:]]]
 
 
@@ -136,7 +135,6 @@ def texte(fiche, approvisionnements: pd.DataFrame) -> Texte:
             fiche,
             produit=ligne.libelle_court,
             montant=formats.millions_court(ligne.import_eur),
-            an=ligne.annee,
             pays=ligne.fournisseur,
             part=formats.pourcentage(ligne.part_pays_pct),
         )
@@ -179,7 +177,7 @@ def figure(fiche, approvisionnements: pd.DataFrame, montres: int = 10) -> Figure
     return figure_tableau(
         fiche,
         tableaux.ecrite(titre, phrases("approvisionnements.tete", fiche), rangees),
-        approvisionnements.drop(columns="annee"),
+        approvisionnements,
         identifiant="fournisseurs-concentres",
         titre=titre,
         legende=legende("approvisionnements.legende", fiche, choix=choix),

@@ -120,14 +120,9 @@ def texte(fiche, flux: pd.DataFrame, sens: Sens) -> Texte:
         return paragraphes([phrase("flux.vide", fiche, operation=f"{sens}ation")])
     nommes = max(len(set(flux[axe]) - {AUTRES}) for axe in LIBELLES)
     selection = "premiers" if AUTRES in {*flux["produit"], *flux["pays"]} else "tous_nommes"
-    principaux = int(flux["principal"].sum())
-    rouges = {0: "aucun_principal", 1: "un_principal"}.get(principaux, "principaux")
     rangs = formats.en_lettres(flux.attrs.get("rangs", nommes))
-    valeurs = {
-        "selection": phrase(f"flux.{selection}", fiche, rangs=rangs),
-        "principaux": phrase(f"flux.{rouges}", fiche, nombre=formats.en_lettres(principaux)),
-    }
-    presentation = balise("p", phrase(f"flux.{sens}", fiche, **valeurs))
+    selection = phrase(f"flux.{selection}", fiche, rangs=rangs)
+    presentation = balise("p", phrase(f"flux.{sens}", fiche, selection=selection))
     return assembler(presentation, _non_classes(fiche, sens))
 
 
@@ -400,10 +395,13 @@ def _legende(fiche, flux: pd.DataFrame, sens: Sens) -> Texte:
     premiers = _premier(flux)
     if premiers.empty:
         return legende("flux.sans_couple", fiche)
-    premier = premiers.iloc[0]
+    premier, rouges = premiers.iloc[0], int(flux["principal"].sum())
+    cle = "un_principal" if rouges == 1 else "principaux"
+    dits = phrase(f"flux.{cle}", fiche, nombre=formats.en_lettres(rouges)) if rouges else ""
     return legende(
         "flux.legende",
         fiche,
+        principaux=dits,
         produit=premier["libelle_court"],
         pays=premier["libelle_pays"],
         montant=formats.millions_court(premier["valeur_eur"]),
