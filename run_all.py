@@ -185,6 +185,7 @@ def lot(choix: argparse.Namespace):
     print(_annonce(choix, prepare, annee, len(demandes)))
     modele = chemins.NOTEBOOKS / "1_fiche_departement.ipynb"
     panorama = Modele(chemins.NOTEBOOKS / "2_panorama_national.ipynb")
+    declaration = Modele(chemins.NOTEBOOKS / "4_accessibilite.ipynb")
     releve = Modele(chemins.NOTEBOOKS / "0_donnees.ipynb", frozenset({"figure-trimestres"}))
     sortie = Sortie(choix.sortie.resolve())
     communs = {
@@ -204,12 +205,14 @@ def lot(choix: argparse.Namespace):
                 {"departement": d.code, **communs},
                 Modele(modele, figures_de(d)),
                 lieu,
+                pdf=choix.pdf,
             )
             for d in demandes
         ),
         annexes=(
             Page("index", "index", "Panorama national", lus, panorama, lieux),
             Page("donnees", "donnees", "Données des fiches", vues, releve, lieu),
+            Page("accessibilite", "accessibilite", "Accessibilité", {}, declaration),
         ),
         reglages=Reglages(
             sortie=sortie.racine,

@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from commerce import chemins, classeurs, indicateurs, parties
+from commerce import chemins, classeurs, indicateurs, parties, references
+from commerce.donnees import prepare
 from commerce.donnees.fiche import charger
 from commerce.donnees.preparation import preparer
 from commerce.figure import feuille, tableaux
@@ -26,8 +27,9 @@ from fabrique.lot import Modele, Page
 from fabrique.sortie import Sortie
 from fabrique.structure import NOTICE
 
+OUVERTURE = ["Couverture", "Sommaire"]
 ONGLETS = [
-    *("Indicateurs", "Soldes par pays", "Activités"),
+    *(*OUVERTURE, "Indicateurs", "Soldes par pays", "Activités"),
     *("Flux export", "Flux export, région", "Flux export, France"),
     *("Flux import", "Flux import, région", "Flux import, France", "Méthode"),
 ]
@@ -113,7 +115,7 @@ def test_une_feuille_par_figure_dans_l_ordre_de_la_page(contenu):
 
 def test_chaque_feuille_a_les_valeurs_exactes_de_sa_figure(figures, contenu):
     lu = ouvrir(contenu)
-    for figure, onglet in zip(figures, ONGLETS[1:-1], strict=True):
+    for figure, onglet in zip(figures, ONGLETS[3:-1], strict=True):
         lue, colonnes = lire(lu[onglet]), tableaux.colonnes_a_montrer(figure.donnees)
         assert lu[onglet]["A1"].value == figure.titre
         assert [titre.split(" (")[0] for titre in lue] == [c.titre for c in colonnes.values()]
@@ -159,6 +161,26 @@ def test_la_methode_dit_precautions_source_et_definitions(contenu):
     assert not lue["Texte"].str.contains(r"[{}]").any()
 
 
+def test_la_methode_donne_chaque_formule_du_glossaire(contenu):
+    lue = (
+        lire(ouvrir(contenu)["Méthode"]).drop_duplicates("Rubrique").set_index("Rubrique")["Texte"]
+    )
+    for terme in references.glossaire().values():
+        assert terme["terme"] in lue.index
+    assert "Formule" in lue[references.glossaire()["hhi"]["terme"]]
+
+
+def test_la_couverture_signe_et_le_sommaire_mene_a_chaque_feuille(contenu):
+    lu = ouvrir(contenu)
+    couverture = lire(lu["Couverture"])
+    lus = couverture["Texte"].str.cat(sep=" ")
+    for source in prepare.ouvrir(preparer(chemins.DEMONSTRATION)).meta["sources"]:
+        assert f"{source['nom']}, {source['sha256'][:12]}" in lus
+    assert {"Émetteur", "Édition", "Licence", "Programme"} <= set(couverture["Rubrique"])
+    liens = [ligne[0].hyperlink.location for ligne in lu["Sommaire"].iter_rows(min_row=5)]
+    assert liens == [f"'{onglet}'!A1" for onglet in ONGLETS[2:]]
+
+
 def test_proprietes_du_document_sans_rien_de_la_machine(contenu):
     lu = ouvrir(contenu)
     assert lu.properties.title == f"Commerce extérieur de l'Ariège, 2024\u00a0– {MENTION}"
@@ -196,8 +218,10 @@ def test_un_libelle_hostile_reste_du_texte(hostile):
     lu = ouvrir(contenu)
     cellules = [c for onglet in lu for ligne in onglet for c in ligne if c.value is not None]
     assert {c.data_type for c in cellules} == {"s", "n"}
-    assert not any(c.hyperlink for c in cellules)
-    assert not re.search(r"<f\b|<hyperlink", xml(contenu))
+    # Aucun lien, hors du sommaire vers les feuilles de ce classeur ; aucune formule.
+    assert {c.parent.title for c in cellules if c.hyperlink} == {"Sommaire"}
+    assert not any(c.hyperlink.target for c in cellules if c.hyperlink)
+    assert not re.search(r"<f\b", xml(contenu))
     attendus = [propre(texte) for texte in parties.soldes.tableau(hostile)["libelle"]]
     assert lire(lu["Soldes par pays"])["Pays"].tolist() == attendus
     assert {"=1+1", "_x0041_ &amp; <b>]]></b>"} <= {c.value for c in cellules}
@@ -215,7 +239,7 @@ def test_un_texte_plus_long_qu_une_cellule_y_entre_coupe(fiche):
 
 def test_sans_figure_montree_ni_echange(fiche):
     vide = replace(fiche, echanges=fiche.echanges.head(0))
-    assert ouvrir(composer(vide, [])).sheetnames == ["Indicateurs", "Méthode"]
+    assert ouvrir(composer(vide, [])).sheetnames == [*OUVERTURE, "Indicateurs", "Méthode"]
     lu = ouvrir(composer(vide, [parties.soldes.figure(vide, parties.soldes.tableau(vide))]))
     assert lire(lu["Soldes par pays"]).empty
     lus = lire(lu["Indicateurs"]).set_index("Indicateur")
@@ -224,7 +248,7 @@ def test_sans_figure_montree_ni_echange(fiche):
 
 def test_deux_figures_de_meme_nom_ont_chacune_leur_onglet(fiche, figures):
     noms = ouvrir(composer(fiche, [figures[0], figures[0]])).sheetnames
-    assert len(noms) == len(set(noms)) == 4
+    assert len(noms) == len(set(noms)) == 6
 
 
 def test_le_classeur_contient_ce_que_montre_la_page(lot):
@@ -232,7 +256,7 @@ def test_le_classeur_contient_ce_que_montre_la_page(lot):
     page = (lot / "html" / "09-ariege.html").read_text(encoding="utf-8")
     montrees = re.findall(r'<figure id="([^"]+)"', page)
     _, contenu = fichier_publie(lot / "html" / "09-ariege.html")
-    assert len(ouvrir(contenu).sheetnames) == len(montrees) + 2
+    assert len(ouvrir(contenu).sheetnames) == len(montrees) + 4
 
 
 def test_le_lien_porte_le_classeur(fiche, contenu, figures):

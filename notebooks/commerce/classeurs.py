@@ -1,4 +1,4 @@
-"""Quel classeur accompagne une page ? Ses indicateurs, ses figures, sa méthode.
+"""Quel classeur accompagne une page ? Sa couverture, ses indicateurs, ses figures, sa méthode.
 
 Ce module dit ce que le classeur a de plus que les tableaux de la page ; l'assemblage se fait à la
 publication, avec les tableaux que la page montre (voir `fabrique.classeur`).
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from commerce import redaction
+from commerce import redaction, references, signature, theme
+from commerce.donnees import prepare
 from commerce.formats import NOM_DU_FLUX, propre, typographie
 from commerce.panorama.lecture import PUBLIES, STATUTS, Panorama
 
@@ -49,7 +50,7 @@ def feuille(
 
 
 def _simple(genre: str, valeur: object) -> object:
-    if genre in ("texte", "phrase"):
+    if genre in ("texte", "phrase", "lien"):
         return propre(valeur)
     if pd.isna(valeur):
         return None
@@ -80,11 +81,14 @@ def de_la_fiche(fiche, valeurs: pd.DataFrame, precautions: Iterable[str]) -> Cla
     )
     titre = _avec_mention(redaction.phrase("classeur.titre_methode", fiche), fiche.mention)
     methode = _methode(titre, [("Précaution", texte) for texte in precautions], fiche.source)
+    titre = _avec_mention(redaction.phrase("classeur.titre", fiche), fiche.mention)
+    sources = prepare.ouvrir(fiche.dossier).meta["sources"]
     return Classeur(
         {
+            **_ouverture(titre, fiche.slug, sources, fiche.mention, "fiche"),
             "nom": f"fiche-{fiche.slug}.xlsx",
             "libelle": redaction.phrase("classeur.telechargement", fiche, poids="{poids}"),
-            "titre": _avec_mention(redaction.phrase("classeur.titre", fiche), fiche.mention),
+            "titre": titre,
             "source": fiche.source,
             "mention": fiche.mention,
             "annee": fiche.annee,
@@ -110,6 +114,7 @@ def du_panorama(vue: Panorama) -> Classeur:
     fiches = vue.fiches
     annees = ", ".join(map(str, vue.annees))
     titre = f"{mots['titre']}, {annees}" if annees else mots["titre"]
+    titre = _avec_mention(titre, vue.mention)
     large = vue.valeurs.pivot(index="code", columns=["indicateur", "flux"], values="valeur")
     large = large.reindex(index=fiches["code"], columns=_cles(vue.valeurs))
     colonnes = {
@@ -125,17 +130,16 @@ def du_panorama(vue: Panorama) -> Classeur:
         colonnes[entete] = (genre, large[nom, sens].tolist())
     mention = redaction.majuscule(f"{vue.mention}.")
     source = mention if vue.mention else typographie(mots["source"])
-    territoires = feuille(
-        "Territoires", "territoires", _avec_mention(titre, vue.mention), colonnes, figees=2
-    )
+    territoires = feuille("Territoires", "territoires", titre, colonnes, figees=2)
     methode = _methode(
         _avec_mention(mots["titre_methode"], vue.mention), _precautions_nationales(), source
     )
     return Classeur(
         {
+            **_ouverture(titre, "index", vue.journal.get("sources", []), vue.mention, "page"),
             "nom": "-".join(["panorama", *map(str, vue.annees)]) + ".xlsx",
             "libelle": typographie(mots["telechargement"]),
-            "titre": _avec_mention(titre, vue.mention),
+            "titre": titre,
             "source": source,
             "mention": vue.mention,
             "annee": vue.annees[-1] if vue.annees else 0,
@@ -168,11 +172,50 @@ def _avec_mention(titre: str, mention: str) -> str:
     return f"{titre}\u00a0– {mention}" if mention else titre
 
 
+def _ouverture(
+    titre: str, slug: str, sources: list[dict], mention: str, nature: str
+) -> dict[str, dict]:
+    """La couverture, qui signe et nomme chaque fichier lu, et le sommaire, rempli plus tard."""
+    mots, adresse = redaction.mots()["classeur"], theme.theme().edition.adresse
+    lignes = [
+        (ligne.rubrique, f"{ligne.texte} ({ligne.lien})" if "://" in ligne.lien else ligne.texte)
+        for ligne in signature.lignes(titre, slug, sources, nature)
+    ]
+    lignes += [("Page", f"{adresse}{slug}.html")] if adresse else []
+    lignes += [
+        (
+            mots["couverture"]["fichier"],
+            ", ".join(filter(None, (s["nom"], s.get("publie", "")[:10], s["sha256"][:12]))),
+        )
+        for s in sources
+    ]
+    colonnes = {
+        "Rubrique": ("texte", [rubrique for rubrique, _ in lignes]),
+        "Texte": ("phrase", [texte for _, texte in lignes]),
+    }
+    vides = {"Feuille": ("lien", []), "Contenu": ("texte", [])}
+    sommaire = _avec_mention(mots["couverture"]["sommaire"], mention)
+    return {
+        "couverture": feuille("Couverture", "couverture", titre, colonnes),
+        "sommaire": feuille("Sommaire", "sommaire", sommaire, vides),
+    }
+
+
 def _methode(titre: str, precautions: Iterable[tuple[str, str]], source: str) -> dict:
     definitions = redaction.mots()["classeur"]["definitions"].items()
-    lignes = [*precautions, ("Source", source), *definitions]
+    lignes = [*precautions, ("Source", source), *definitions, *_formules()]
     colonnes = {
         "Rubrique": ("texte", [rubrique for rubrique, _ in lignes]),
         "Texte": ("phrase", [typographie(texte) for _, texte in lignes]),
     }
     return feuille("Méthode", "methode", titre, colonnes)
+
+
+def _formules() -> Iterable[tuple[str, str]]:
+    """Les termes du glossaire que les définitions du classeur ne donnent pas, avec leur formule."""
+    donnes = redaction.mots()["classeur"]["definitions"]
+    rubriques = redaction.mots()["glossaire"]["rubriques"]
+    for terme in references.glossaire().values():
+        if terme["terme"] not in donnes:
+            dits = [f"{rubriques[nom]} {terme[nom]}." for nom in ("formule",) if nom in terme]
+            yield terme["terme"], " ".join([terme["definition"], *dits])

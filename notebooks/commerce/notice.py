@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from commerce import indicateurs, profils, theme
+from commerce import indicateurs, profils, signature
+from commerce.donnees import prepare
 from commerce.formats import OPERATION
 from commerce.redaction import phrase
 
@@ -45,21 +46,21 @@ def entete(fiche, valeurs: pd.DataFrame, texte: str, alertes: Iterable[str]) -> 
 
 def notice(fiche, valeurs: pd.DataFrame, alertes: Iterable[str]) -> dict:
     """Ce que le lot retient de la fiche, en types JSON : entiers exacts, NaN écrit `None`."""
-    departement, institution = fiche.departement, theme.theme().institution
+    departement = fiche.departement
     mots = {cle: phrase(f"entete.{cle}", fiche) for cle in ("titre", "serie")}
     variante = "titre_demonstration" if fiche.mention else "titre"
+    titre = phrase(f"notice.{variante}", fiche, mention=fiche.mention, **mots)
+    sources = prepare.ouvrir(fiche.dossier).meta["sources"]
     return {
         "code": departement.code,
         "slug": departement.slug,
         "nom": departement.nom,
-        "titre": phrase(f"notice.{variante}", fiche, mention=fiche.mention, **mots),
+        "titre": titre,
         "annee": fiche.annee,
         "nomenclature": fiche.nomenclature,
         "jeu": "demonstration" if fiche.demonstration else "reelles",
         "mention": fiche.mention,
-        "source": fiche.source,
-        "institution": institution.nom,
-        "contact": institution.contact,
+        **signature.notice(titre, departement.slug, sources, fiche.source, "fiche"),
         "region": departement.region.code,
         "region_nom": departement.region.nom,
         "indicateurs": [

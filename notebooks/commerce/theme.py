@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
-from commerce import ErreurDonnees, formats
+from commerce import ErreurDonnees, formats, identite
 
 # Largeurs de dessin, en pixels : ordinateur et papier d'une part, téléphone d'autre part.
 LARGE = 800
@@ -74,15 +74,6 @@ class Police:
 
 
 @dataclass(frozen=True)
-class Institution:
-    """Ce que l'en-tête et le pied de page disent de l'éditeur ; le nom tient lieu de logo lu."""
-
-    nom: str
-    contact: str
-    logo: str
-
-
-@dataclass(frozen=True)
 class Theme:
     """Le thème entier, tel que `theme.toml` l'écrit.
 
@@ -92,7 +83,10 @@ class Theme:
     couleurs: Couleurs
     palette: tuple[str, ...]
     police: Police
-    institution: Institution
+    institution: identite.Institution
+    edition: identite.Edition
+    accessibilite: identite.Accessibilite
+    mentions: identite.Mentions
 
 
 def _luminance(couleur: str) -> float:
@@ -145,7 +139,9 @@ def lire_toml(fichier: Path) -> dict:
 def _ligne_de(fichier: Path, valeur: object) -> int:
     """Numéro de la ligne où cette valeur est écrite, 0 si elle ne l'est pas."""
     lignes = fichier.read_text(encoding="utf-8").splitlines()
-    return next((rang for rang, ligne in enumerate(lignes, 1) if f'"{valeur}"' in ligne), 0)
+    ecrites = (f'"{valeur}"', f"= {valeur}")
+    rangs = (n for n, ligne in enumerate(lignes, 1) if any(e in ligne for e in ecrites))
+    return next(rangs, 0)
 
 
 def lire(fichier: Path) -> Theme:
@@ -184,7 +180,12 @@ def lire(fichier: Path) -> Theme:
                 f"il en faut {formats.nombre(CONTRASTE_TEXTE, 1)} au moins."
             )
     police = _section(Police, contenu, "police")
-    institution = _section(Institution, contenu, "institution")
+    signe = {nom: _section(classe, contenu, nom) for nom, classe in identite.SECTIONS.items()}
+    for valeur, remede in identite.defauts(**signe):
+        raise ErreurDonnees(
+            f"theme.toml, ligne {_ligne_de(fichier, valeur)} : « {valeur} » {remede}"
+        )
+    institution = signe["institution"]
     logo = fichier.parent / institution.logo
     if institution.logo and (logo.suffix not in LOGOS or not logo.is_file()):
         raise ErreurDonnees(
@@ -193,7 +194,7 @@ def lire(fichier: Path) -> Theme:
         )
     if institution.logo and not institution.nom:
         raise ErreurDonnees("theme.toml : un logo demande le nom de l'institution ; écrire nom.")
-    return Theme(couleurs, tuple(palette), police, institution)
+    return Theme(couleurs, tuple(palette), police, **signe)
 
 
 def theme() -> Theme:

@@ -20,6 +20,7 @@ TYPE_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Le préfixe 40C est le français : un tableur réglé autrement garde nos séparateurs s'il le sait.
 ENTIER, DECIMAL = "[$-40C]#,##0", "[$-40C]#,##0.00"
 NOMBRES = {"eur": ENTIER, "kg": ENTIER, "entier": ENTIER, "pct": DECIMAL, "decimal": DECIMAL}
+TEXTES = ("texte", "phrase", "lien")
 DEBUTS_DE_FORMULE = ("=", "+", "-", "@", "\t", "\r")
 LIGNE_DES_TITRES = 3
 LONGUEUR_MAX = 32_767
@@ -42,12 +43,14 @@ def lien(classeur: dict, feuilles: list[dict]) -> str:
 
 
 def octets(classeur: dict, feuilles: list[dict]) -> bytes:
-    """Le fichier : ses feuilles `avant`, celles de la page, ses feuilles `apres`.
+    """Le fichier : sa couverture, son sommaire, ses feuilles `avant`, celles de la page, `apres`.
 
-    classeur : titre, source, mention, annee, avant, apres. Une feuille : onglet, identifiant,
+    classeur : titre, source, mention, annee, couverture, sommaire (une feuille sans lignes, dont
+    les deux colonnes nomment chaque feuille et disent ce qu'elle contient), avant, apres. Une
+    feuille : onglet, identifiant,
     titre, figees (colonnes qui restent à l'écran), colonnes (titre, genre, valeurs) ; genre :
-    `texte`, `phrase` (qui va à la ligne), une clé de `NOMBRES`, ou autre pour un nombre écrit selon
-    sa valeur.
+    `texte`, `phrase` (qui va à la ligne), `lien` (le nom d'une feuille du classeur), une clé de
+    `NOMBRES`, ou autre pour un nombre écrit selon sa valeur.
     """
     tampon = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -66,15 +69,28 @@ def octets(classeur: dict, feuilles: list[dict]) -> bytes:
             "texte": None,
             "formule": fichier.add_format({"quote_prefix": True}),
             "entete": fichier.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
+            "lien": fichier.get_default_url_format(),
             "phrase": fichier.add_format({"text_wrap": True, "valign": "top"}),
             **{genre: fichier.add_format({"num_format": code}) for genre, code in NOMBRES.items()},
         }
+        suite = [*classeur["avant"], *feuilles, *classeur["apres"]]
+        toutes = [classeur["couverture"], classeur["sommaire"], *suite]
         pris: set[str] = set()
-        toutes = [*classeur["avant"], *feuilles, *classeur["apres"]]
-        for rang, feuille in enumerate(toutes, 1):
-            page = fichier.add_worksheet(_onglet(feuille["onglet"], pris))
-            _ecrire(page, feuille, rang, classeur["source"], styles)
+        onglets = [_onglet(feuille["onglet"], pris) for feuille in toutes]
+        toutes[1] = _sommaire(classeur["sommaire"], onglets[2:], suite)
+        for rang, (onglet, feuille) in enumerate(zip(onglets, toutes, strict=True), 1):
+            _ecrire(fichier.add_worksheet(onglet), feuille, rang, classeur["source"], styles)
     return tampon.getvalue()
+
+
+def _sommaire(feuille: dict, onglets: list[str], suite: list[dict]) -> dict:
+    """Le sommaire : chaque feuille qui suit, par un lien, et son titre."""
+    valeurs = (onglets, [decrite["titre"] for decrite in suite])
+    colonnes = [
+        {**colonne, "valeurs": siennes}
+        for colonne, siennes in zip(feuille["colonnes"], valeurs, strict=True)
+    ]
+    return {**feuille, "colonnes": colonnes}
 
 
 def _onglet(nom: str, pris: set[str]) -> str:
@@ -93,7 +109,7 @@ def _ecrire(page, feuille: dict, rang: int, source: str, styles: dict) -> None:
     premiere = LIGNE_DES_TITRES + 1
     colonnes = feuille["colonnes"]
     for place, colonne in enumerate(colonnes):
-        ecrire = _ecrire_textes if colonne["genre"] in ("texte", "phrase") else _ecrire_nombres
+        ecrire = _ecrire_textes if colonne["genre"] in TEXTES else _ecrire_nombres
         page.write_string(LIGNE_DES_TITRES, place, colonne["titre"], styles["entete"])
         page.set_column(place, place, ecrire(page, premiere, place, colonne, styles))
     lignes = len(colonnes[0]["valeurs"]) if colonnes else 0
@@ -126,7 +142,11 @@ def _ecrire_textes(page, ligne: int, rang: int, colonne: dict, styles: dict) -> 
         texte = _texte(valeur)
         # Sans cette marque, retoucher la cellule dans le tableur en ferait une formule.
         danger = texte.startswith(DEBUTS_DE_FORMULE)
-        page.write_string(ligne, rang, texte, styles["formule" if danger else colonne["genre"]])
+        if colonne["genre"] == "lien":
+            cible = texte.replace("'", "''")
+            page.write_url(ligne, rang, f"internal:'{cible}'!A1", styles["lien"], texte)
+        else:
+            page.write_string(ligne, rang, texte, styles["formule" if danger else colonne["genre"]])
         largeur = max(largeur, len(texte) + 2)
         ligne += 1
     return LARGEUR_DES_PHRASES if colonne["genre"] == "phrase" else min(largeur, LARGEUR_MAX)

@@ -56,5 +56,6 @@ def causes(page: Page, carnet: str, communes: dict[str, str]) -> dict[str, str]:
     Douze caractères par cause suffisent pour comparer deux passages dans un journal.
     """
     parametres = json.dumps(page.parametres, sort_keys=True, ensure_ascii=False)
-    entieres = {"carnet": carnet, "paramètres": sha256(parametres.encode()), **communes}
+    voulu = sha256(f"{parametres}{page.pdf or ''}".encode())
+    entieres = {"carnet": carnet, "paramètres": voulu, **communes}
     return {nom: empreinte[:12] for nom, empreinte in entieres.items()}

@@ -7,6 +7,7 @@ par ce chemin.
 
 import base64
 import re
+from html import escape
 
 from .sortie import Sortie
 
@@ -17,14 +18,20 @@ FICHIER = re.compile(
 )
 DOSSIER_JOINT = "../donnees/"
 JOINT = re.compile(
-    MARQUE_DE_FICHIER + rf'download="([a-z0-9-]+\.xlsx)" href="{re.escape(DOSSIER_JOINT)}\1"'
+    MARQUE_DE_FICHIER + rf'download="([a-z0-9-]+\.xlsx)" href="[^"]*{re.escape(DOSSIER_JOINT)}\1"'
 )
 
 
-def detacher(html: str) -> tuple[str, dict[str, bytes]]:
-    """La page qui renvoie à ses fichiers au lieu de les porter, et ces fichiers par nom."""
+def detacher(html: str, base: str = "") -> tuple[str, dict[str, bytes]]:
+    """La page qui renvoie à ses fichiers au lieu de les porter, et ces fichiers par nom.
+
+    base : l'adresse où les pages sont publiées ; vide, le renvoi est relatif.
+    """
     joints = {nom: base64.b64decode(contenu) for nom, contenu in FICHIER.findall(html)}
-    return FICHIER.sub(rf'{MARQUE_DE_FICHIER}download="\1" href="{DOSSIER_JOINT}\1"', html), joints
+    dossier = escape(base) + DOSSIER_JOINT
+    return FICHIER.sub(
+        lambda lien: f'{MARQUE_DE_FICHIER}download="{lien[1]}" href="{dossier}{lien[1]}"', html
+    ), joints
 
 
 def refuses(html: str) -> list[str]:

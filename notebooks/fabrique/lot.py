@@ -26,7 +26,8 @@ class Page:
 
     parametres : ce que disent le carnet exécuté et le journal ; lieux : pour ceux d'entre eux qui
     nomment un endroit de cette machine, l'endroit véritable, donné à l'exécution et écrit nulle
-    part. Le même lot a ainsi les mêmes octets dans un autre dossier.
+    part. Le même lot a ainsi les mêmes octets dans un autre dossier. pdf : son passage en tire
+    aussi les PDF, et la page y renvoie.
     """
 
     code: str
@@ -35,6 +36,7 @@ class Page:
     parametres: dict[str, object]
     modele: Modele
     lieux: dict[str, str] = field(default_factory=dict)
+    pdf: bool = False
 
 
 @dataclass(frozen=True)

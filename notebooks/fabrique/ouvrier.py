@@ -74,7 +74,7 @@ class Ouvrier:
         try:
             self._remplacer_noyau()
             carnet = self._essayer(controle.page, Suivi())
-            html, _ = self.exporteur.from_notebook_node(carnet)
+            html = publication.convertir(self.exporteur, controle.page, carnet)
             return {"ecarts": publication.ecarts(controle.page, carnet, html, self.sortie)}
         except Exception as echec:  # un contrôle manqué se dit, il n'emporte pas le lot
             return {"ecarts": [_motif(echec)]}
@@ -119,7 +119,7 @@ class Ouvrier:
 
     def _publier(self, page: Page, carnet: nbformat.NotebookNode, durees: dict) -> dict:
         debut = time.perf_counter()
-        html, _ = self.exporteur.from_notebook_node(carnet)
+        html = publication.convertir(self.exporteur, page, carnet)
         durees["conversion"] = round(time.perf_counter() - debut, 3)
         html, fichiers = publication.publier(page, carnet, html, self.sortie)
         durees["publication"] = round(time.perf_counter() - debut - durees["conversion"], 3)

@@ -53,6 +53,11 @@ def exporteur(gabarits: Path, gabarit: str) -> Exporteur:
     )
 
 
+def convertir(exporteur: Exporteur, page: Page, carnet: NotebookNode) -> str:
+    """La page d'un carnet exécuté ; elle renvoie à ses PDF si le passage les tire."""
+    return exporteur.from_notebook_node(carnet, {"pdf": page.pdf})[0]
+
+
 def controler(page: Page, carnet: NotebookNode, html: str) -> list[str]:
     """Tout ce qui interdit de publier, une phrase par défaut ; vide si la page est bonne."""
     fiche = notice(carnet)
@@ -86,7 +91,7 @@ def publier(
     Rend la page écrite et ses fichiers. Lève `Refus` si un contrôle échoue. La preuve est écrite
     d'abord : si tout s'arrête entre les deux, la page absente sera refaite.
     """
-    html, fichiers = joints.detacher(html)
+    html, fichiers = joints.detacher(html, notice(carnet).get("adresse", ""))
     defauts = controler(page, carnet, html)
     if defauts:
         raise Refus("page refusée : " + " ; ".join(defauts))
@@ -115,7 +120,7 @@ def ecarts(page: Page, carnet: NotebookNode, html: str, sortie: Sortie) -> list[
 
     Nomme les cellules du carnet exécuté qui diffèrent, sinon la page ou ses fichiers.
     """
-    html, fichiers = joints.detacher(html)
+    html, fichiers = joints.detacher(html, notice(carnet).get("adresse", ""))
     publiee = nbformat.read(sortie.carnet(page.slug), as_version=4)
     paires = zip_longest(carnet.cells, publiee.cells, fillvalue={})
     cellules = [

@@ -15,6 +15,7 @@ import hashlib
 import html
 import re
 import unicodedata
+from functools import partial
 
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbconvert.preprocessors import Preprocessor
@@ -34,6 +35,8 @@ ESPACES = (
     (re.compile(r"(?<=\S) (?=[:»](?:\s|$))"), "\u00a0"),
     (re.compile(r"(?<=«) "), "\u00a0"),
 )
+LIEN_RELATIF = re.compile(r'(<a\b[^>]*?\shref=")(?![a-zA-Z][a-zA-Z0-9+.-]*:|#|//|")')
+ABSOLU = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|#|/")
 FIGURE = re.compile(r'<figure\b[^>]*\sid="([a-z0-9-]+)"')
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 POLITIQUE = (
@@ -81,6 +84,19 @@ def titre_ancre(niveau: int, attributs: str, contenu: str, identifiant: str) -> 
         f'href="#{identifiant}" aria-label="Lien vers cette section\u00a0: {nom}">'
         "Lien vers cette section</a></div>"
     )
+
+
+def adresser(source: str, base: str) -> str:
+    """Le HTML dont les liens d'une page à l'autre partent de `base` ; vide, ils restent relatifs.
+
+    Une page envoyée par courriel mène ainsi encore aux autres. Les ancres ne changent pas.
+    """
+    return LIEN_RELATIF.sub(lambda lien: lien[1] + html.escape(base), source) if base else source
+
+
+def absolue(lien: str, base: str) -> str:
+    """Un lien seul, de même."""
+    return lien if ABSOLU.match(lien) else base + lien
 
 
 def texte_seul(contenu: str) -> str:
@@ -223,7 +239,10 @@ class StructurePage(Preprocessor):
             cellule.outputs = sorties_html(cellule)
             ancrer(cellule, sommaire)
         carnet.cells = [cellule for cellule in corps if not porte_le_titre(cellule)]
+        base = str(fiche.get("adresse", ""))
         ressources["page"] = {
+            "adresser": partial(adresser, base=base),
+            "absolue": partial(absolue, base=base),
             "notice": fiche,
             "entete": [cellule for cellule in corps if porte_le_titre(cellule)],
             "sommaire": sommaire.entrees,

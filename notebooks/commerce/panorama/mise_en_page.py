@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from commerce import formats, indicateurs, notice, references, theme
+from commerce import formats, indicateurs, notice, references, signature
 from commerce.figure import tableaux
 from commerce.formats import NOM_DU_FLUX, typographie
 from commerce.panorama.lecture import (
@@ -74,19 +74,19 @@ def _serie() -> str:
 
 def _notice(vue: Panorama) -> dict:
     """Ce que le lot retient de la page : même forme que la notice d'une fiche."""
-    institution, annees = theme.theme().institution, ", ".join(map(str, vue.annees))
+    annees = ", ".join(map(str, vue.annees))
     titre = f"{phrase('titre')} ({annees})" if annees else phrase("titre")
     titre += f" - {_serie()}"
+    titre = f"{titre} - {vue.mention}" if vue.mention else titre
     return {
         "code": "index",
         "slug": "index",
         "nom": phrase("titre"),
-        "titre": f"{titre} - {vue.mention}" if vue.mention else titre,
+        "titre": titre,
         "annee": annees,
         "jeu": "demonstration" if "demonstration" in vue.jeux else "reelles",
         "mention": vue.mention,
-        "institution": institution.nom,
-        "contact": institution.contact,
+        **signature.notice(titre, "index", vue.journal.get("sources", []), vue.source),
         "indicateurs": [],
         "alertes": [],
     }

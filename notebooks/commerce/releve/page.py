@@ -11,7 +11,7 @@ from typing import ClassVar
 import pandas as pd
 from markupsafe import Markup
 
-from commerce import formats, notice, theme
+from commerce import formats, notice, signature
 from commerce.donnees import prepare, rapprochement
 from commerce.donnees.controles import NOMS_CODES, Controle
 from commerce.donnees.fiche import Origine, choisir_annee
@@ -87,19 +87,18 @@ def _serie() -> str:
 
 
 def _notice(releve: Releve) -> dict:
-    institution, nom = theme.theme().institution, phrase("titre")
+    nom = phrase("titre")
     titre = f"{nom} ({releve.annee}) - {_serie()}"
+    titre = f"{titre} - {releve.mention}" if releve.mention else titre
     return {
         "code": releve.slug,
         "slug": releve.slug,
         "nom": nom,
-        "titre": f"{titre} - {releve.mention}" if releve.mention else titre,
+        "titre": titre,
         "annee": releve.annee,
         "jeu": releve.prepare.meta["jeu"],
         "mention": releve.mention,
-        "source": releve.source,
-        "institution": institution.nom,
-        "contact": institution.contact,
+        **signature.notice(titre, releve.slug, releve.prepare.meta["sources"], releve.source),
         "indicateurs": [],
         "alertes": [],
     }
