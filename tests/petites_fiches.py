@@ -31,6 +31,11 @@ class PetiteFiche(Fiche):
         """Sans dossier préparé, aucun contrôle en échec."""
         return ()
 
+    @property
+    def sources(self) -> list[dict]:
+        """Aucun fichier n'a été lu."""
+        return []
+
 
 # Des échanges d'un autre territoire que ceux des essais : aucun tableau n'est vide.
 AILLEURS = (("export", 1, "77", "C28D", "DE", 1), ("import", 1, "77", "C28D", "DE", 1))

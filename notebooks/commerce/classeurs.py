@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from commerce import redaction, references, signature, theme
-from commerce.donnees import prepare
 from commerce.formats import NOM_DU_FLUX, propre, typographie
 from commerce.panorama.lecture import PUBLIES, STATUTS, Panorama
 
@@ -82,10 +81,9 @@ def de_la_fiche(fiche, valeurs: pd.DataFrame, precautions: Iterable[str]) -> Cla
     titre = _avec_mention(redaction.phrase("classeur.titre_methode", fiche), fiche.mention)
     methode = _methode(titre, [("Précaution", texte) for texte in precautions], fiche.source)
     titre = _avec_mention(redaction.phrase("classeur.titre", fiche), fiche.mention)
-    sources = prepare.ouvrir(fiche.dossier).meta["sources"]
     return Classeur(
         {
-            **_ouverture(titre, fiche.slug, sources, fiche.mention, "fiche"),
+            **_ouverture(titre, fiche.slug, fiche.sources, fiche.mention, "fiche"),
             "nom": f"fiche-{fiche.slug}.xlsx",
             "libelle": redaction.phrase("classeur.telechargement", fiche, poids="{poids}"),
             "titre": titre,

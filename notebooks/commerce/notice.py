@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from commerce import indicateurs, profils, signature
-from commerce.donnees import prepare
 from commerce.formats import OPERATION
 from commerce.redaction import phrase
 
@@ -50,7 +49,6 @@ def notice(fiche, valeurs: pd.DataFrame, alertes: Iterable[str]) -> dict:
     mots = {cle: phrase(f"entete.{cle}", fiche) for cle in ("titre", "serie")}
     variante = "titre_demonstration" if fiche.mention else "titre"
     titre = phrase(f"notice.{variante}", fiche, mention=fiche.mention, **mots)
-    sources = prepare.ouvrir(fiche.dossier).meta["sources"]
     return {
         "code": departement.code,
         "slug": departement.slug,
@@ -60,7 +58,7 @@ def notice(fiche, valeurs: pd.DataFrame, alertes: Iterable[str]) -> dict:
         "nomenclature": fiche.nomenclature,
         "jeu": "demonstration" if fiche.demonstration else "reelles",
         "mention": fiche.mention,
-        **signature.notice(titre, departement.slug, sources, fiche.source, "fiche"),
+        **signature.notice(titre, departement.slug, fiche.sources, fiche.source, "fiche"),
         "region": departement.region.code,
         "region_nom": departement.region.nom,
         "indicateurs": [

@@ -44,6 +44,11 @@ class Origine:
         )
 
     @property
+    def sources(self) -> list[dict]:
+        """Les fichiers des douanes lus : `nom`, `sha256` et, s'il est connu, `publie`."""
+        return ouvrir(self.dossier).meta["sources"]
+
+    @property
     def passe_outre(self) -> tuple[str, ...]:
         """Intitulés des contrôles bloquants que ces données ne passent pas ; vide d'ordinaire.
 

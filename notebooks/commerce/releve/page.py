@@ -98,7 +98,7 @@ def _notice(releve: Releve) -> dict:
         "annee": releve.annee,
         "jeu": releve.prepare.meta["jeu"],
         "mention": releve.mention,
-        **signature.notice(titre, releve.slug, releve.prepare.meta["sources"], releve.source),
+        **signature.notice(titre, releve.slug, releve.sources, releve.source),
         "indicateurs": [],
         "alertes": [],
     }
