@@ -7,6 +7,7 @@ lot décrit par `lot.json` : les essais de panne tuent ce programme-là.
 
 import io
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -122,4 +123,6 @@ def main(dossier: Path) -> int:
 
 
 if __name__ == "__main__":
+    # Lancé en arrière-plan, un programme ignore Ctrl-C, et transmet ce réglage à ceux qu'il lance.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main(Path(sys.argv[1])))

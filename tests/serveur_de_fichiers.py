@@ -112,7 +112,7 @@ def coupe(corps: bytes, octets: int, etag: str = "") -> Callable:
 
 def lent(requete: Reponse) -> None:
     """Accepte la connexion et ne répond pas tant que l'essai n'est pas fini."""
-    requete.server.attente.wait(30)
+    requete.server.attente.wait()
     requete.close_connection = True
 
 

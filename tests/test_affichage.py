@@ -73,7 +73,7 @@ def executer(*cellules: str):
             *(new_code_cell(cellule) for cellule in cellules),
         ]
     )
-    NotebookClient(carnet, kernel_name="python3", timeout=120).execute()
+    NotebookClient(carnet, kernel_name="python3", timeout=600).execute()
     return carnet
 
 

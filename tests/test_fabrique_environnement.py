@@ -40,7 +40,6 @@ def mener(dossier: Path, **environnement: str) -> bytes:
         env={**os.environ, **environnement},
         capture_output=True,
         text=True,
-        timeout=120,
     )
     assert passage.returncode == 0, passage.stdout + passage.stderr
     return (dossier / "sortie" / "html" / "01-page.html").read_bytes()

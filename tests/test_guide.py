@@ -40,7 +40,7 @@ def page(contenu: nbformat.NotebookNode, dossier=chemins.NOTEBOOKS) -> str:
     """La page HTML d'un carnet, exécuté comme le fait le lot : sans les cellules sautées."""
     NotebookClient(
         contenu,
-        timeout=120,
+        timeout=600,
         skip_cells_with_tag="skip-execution",
         resources={"metadata": {"path": str(dossier)}},
     ).execute()
@@ -134,7 +134,7 @@ def test_une_retouche_se_voit_dans_le_noyau_ouvert(copie):
     contenu.cells.append(couleur)
     client = NotebookClient(
         contenu,
-        timeout=120,
+        timeout=600,
         skip_cells_with_tag="aucune",  # JupyterLab, lui, exécute la cellule de relecture
         resources={"metadata": {"path": str(copie)}},
     )

@@ -100,9 +100,10 @@ def test_un_lecteur_ouvert_n_est_pas_gene_par_la_reparation(source):
 
 def test_la_purge_epargne_ce_qu_un_autre_processus_tient(source, rangement):
     premier = preparer(source)
-    lire = "import sys, time; from commerce.donnees.prepare import ouvrir; ouvrir(sys.argv[1])"
+    lire = "import sys; from commerce.donnees.prepare import ouvrir; ouvrir(sys.argv[1])"
     lecteur = subprocess.Popen(
-        [sys.executable, "-c", lire + "; print(1, flush=True); time.sleep(60)", str(premier)],
+        [sys.executable, "-c", lire + "; print(1, flush=True); sys.stdin.read()", str(premier)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
     try:
@@ -116,9 +117,7 @@ def test_la_purge_epargne_ce_qu_un_autre_processus_tient(source, rangement):
             True,
         ]
     finally:
-        lecteur.kill()
-        lecteur.wait()
-        lecteur.stdout.close()
+        lecteur.communicate()
     dernier = preparer(annee_complete(source, valeur_eur=9))
     assert dernier.is_dir() and not premier.exists()
 

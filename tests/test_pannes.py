@@ -18,7 +18,8 @@ from fabrique import bilan
 from fabrique.empreintes import sha256_fichier
 
 PROGRAMME = Path(lot_factice.__file__)
-ATTENTE_MAX_S = 60
+# Large : une machine chargée n'est pas une panne.
+ATTENTE_MAX_S = 600
 # Une panne n'arrive qu'une fois : le fichier témoin l'empêche au second essai.
 UNE_FOIS = """
 import os, signal, time
@@ -43,6 +44,7 @@ class Essai:
 
     def __init__(self, dossier: Path):
         self.dossier = dossier
+        self.lances: list[subprocess.Popen] = []
         lot_factice.preparer(dossier)
 
     def commande(self, consignes: dict[str, str], **options) -> list[str]:
@@ -52,13 +54,18 @@ class Essai:
 
     def mener(self, consignes: dict[str, str], **options) -> subprocess.CompletedProcess:
         return subprocess.run(
-            self.commande(consignes, **options), capture_output=True, text=True, timeout=120
+            self.commande(consignes, **options),
+            capture_output=True,
+            text=True,
+            timeout=ATTENTE_MAX_S,
         )
 
     def lancer(self, consignes: dict[str, str], **options) -> subprocess.Popen:
         """Démarre le lot et rend la main quand la panne est là."""
         commande = self.commande(consignes, **options)
-        return subprocess.Popen(commande, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        tubes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.lances.append(subprocess.Popen(commande, **tubes))
+        return self.lances[-1]
 
     def attendre_panne(self, nom: str) -> tuple[int, int]:
         """Numéros du noyau et de l'ouvrier, quand la cellule fautive s'exécute."""
@@ -69,7 +76,8 @@ class Essai:
 
     @property
     def journal(self) -> dict:
-        return json.loads((self.dossier / "sortie" / "journal.json").read_text(encoding="utf-8"))
+        chemin = self.dossier / "sortie" / "journal.json"
+        return json.loads(chemin.read_text(encoding="utf-8")) if chemin.exists() else {"fiches": []}
 
     def statuts(self) -> dict[str, str]:
         return {fiche["code"]: fiche["statut"] for fiche in self.journal["fiches"]}
@@ -83,7 +91,7 @@ class Essai:
 
 
 def attendre(condition) -> None:
-    """Attend qu'une condition soit vraie ; échoue au bout d'une minute."""
+    """Attend qu'une condition soit vraie ; échoue si elle ne l'est jamais."""
     limite = time.monotonic() + ATTENTE_MAX_S
     while not condition():
         assert time.monotonic() < limite, "rien ne se passe"
@@ -91,13 +99,21 @@ def attendre(condition) -> None:
 
 
 def vivants(numeros: tuple[int, ...]) -> list[int]:
-    vus = [psutil.Process(n) for n in numeros if psutil.pid_exists(n)]
-    return [processus.pid for processus in vus if processus.status() != psutil.STATUS_ZOMBIE]
+    restes = []
+    for numero in numeros:
+        with suppress(psutil.NoSuchProcess):  # il peut finir entre deux questions
+            if psutil.Process(numero).status() != psutil.STATUS_ZOMBIE:
+                restes.append(numero)
+    return restes
 
 
 @pytest.fixture
 def essai(tmp_path):
-    return Essai(tmp_path / "essai")
+    essai = Essai(tmp_path / "essai")
+    yield essai
+    for lance in essai.lances:
+        lance.kill()
+        lance.communicate()
 
 
 def verifier_entieres(pages: dict[str, bytes]) -> None:
@@ -128,8 +144,10 @@ def test_le_lot_arrete_en_route_ne_laisse_ni_processus_ni_page_tronquee(essai, c
     consignes = {"01": "", "02": DORMIR.format(nom="02"), "03": ""}
     parent = essai.lancer(consignes)
     noyau, ouvrier = essai.attendre_panne("02")
+    # La page suivante est confiée à l'ouvrier avant que la précédente ne soit au journal.
+    attendre(essai.statuts)
     parent.send_signal(signe)
-    _, messages = parent.communicate(timeout=30)
+    _, messages = parent.communicate(timeout=ATTENTE_MAX_S)
     attendre(lambda: not vivants((noyau, ouvrier)))
     assert list(essai.pages()) == ["01-page.html"]
     assert essai.statuts() == {"01": "executee"}
@@ -148,7 +166,7 @@ def test_un_ouvrier_ou_un_noyau_tue_est_remplace_et_la_page_refaite(essai, calme
     consignes = {"01": consigne.format(nom="01"), "02": ""}
     passage = essai.mener(consignes)
     assert passage.returncode == 0, passage.stderr
-    assert not vivants(essai.attendre_panne("01"))
+    attendre(lambda: not vivants(essai.attendre_panne("01")))
     assert essai.statuts() == {"01": "executee", "02": "executee"}
     verifier_reprise(essai, consignes, calmes)
 
@@ -156,7 +174,7 @@ def test_un_ouvrier_ou_un_noyau_tue_est_remplace_et_la_page_refaite(essai, calme
 @pytest.mark.parametrize(
     ("consigne", "options", "erreur"),
     [
-        (BOUCLER, {"delai_s": 3}, "délai de 3 s dépassé, cellule « consigne » (2 essais)"),
+        (BOUCLER, {"delai_s": 10}, "délai de 10 s dépassé, cellule « consigne » (2 essais)"),
         (
             ACCUMULER,
             {"memoire_max_octets": 400_000_000},
@@ -292,7 +310,7 @@ def test_disque_plein_ou_en_lecture_seule(essai, tmp_path, etat):
         ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=ATTENTE_MAX_S,
     )
     if passage.returncode not in (1, 2):
         pytest.skip(f"aucun petit disque possible ici : {passage.stderr.strip()}")

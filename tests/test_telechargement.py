@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
@@ -296,14 +297,16 @@ def test_une_reprise_au_mauvais_endroit_est_refusee(serveur, tmp_path):
 def test_un_serveur_lent_est_abandonne(serveur, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(reseau, "ESSAIS", 2)
     serveur.scenarios[EXPORT_2024] = jeu_de_role.lent
-    assert lancer(serveur, tmp_path, "--annee", "2024", "--delai", "0,3") == 1
-    assert "aucune réponse en 0,3 s, après 2 essais" in capsys.readouterr().err
+    assert lancer(serveur, tmp_path, "--annee", "2024", "--delai", "2,5") == 1
+    assert "aucune réponse en 2,5 s, après 2 essais" in capsys.readouterr().err
     assert (tmp_path / "Region_2024_Import.zip").is_file()
 
 
-def test_un_serveur_ferme_est_dit(serveur, tmp_path, capsys):
-    options = ["--vers", str(tmp_path), "--base-url", "http://127.0.0.1:9"]
-    assert telechargement.main(options) == 1
+def test_un_serveur_ferme_est_dit(tmp_path, capsys):
+    with socket.socket() as ferme:  # ce port est pris, et personne n'y écoute
+        ferme.bind(("127.0.0.1", 0))
+        adresse = f"http://127.0.0.1:{ferme.getsockname()[1]}"
+        assert telechargement.main(["--vers", str(tmp_path), "--base-url", adresse]) == 1
     erreur = capsys.readouterr().err
     assert "serveur injoignable" in erreur
     assert catalogue.DOUANES.page in erreur
