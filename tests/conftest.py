@@ -10,13 +10,17 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import commerce
+from fabrique.isolation import alleger
 
 RACINE = Path(__file__).resolve().parents[1]
+alleger()
 
-# Une machine chargée n'est pas une erreur : aucun essai ne dépend du temps qu'il prend.
-settings.register_profile("sans_chronometre", deadline=None, suppress_health_check=[*HealthCheck])
-settings.register_profile("rapide", settings.get_profile("sans_chronometre"), max_examples=20)
-settings.load_profile("sans_chronometre")
+# Une machine chargée n'est pas une erreur : aucun essai ne dépend du temps qu'il prend. Ni du
+# hasard : les mêmes exemples à chaque fois ; d'autres avec `--lents`, pour chercher.
+settings.register_profile("lents", deadline=None, suppress_health_check=[*HealthCheck])
+settings.register_profile("ordinaire", settings.get_profile("lents"), derandomize=True)
+settings.register_profile("rapide", settings.get_profile("ordinaire"), max_examples=20)
+settings.load_profile("ordinaire")
 
 
 def pytest_configure(config):
@@ -28,7 +32,9 @@ def pytest_configure(config):
             "en faire un, « python3 -m venv .venv && .venv/bin/pip install -r requirements.txt ».",
             returncode=2,
         )
-    if config.option.markexpr == "rapide":
+    if config.option.lents:
+        settings.load_profile("lents")
+    elif config.option.markexpr == "rapide":
         settings.load_profile("rapide")
 
 
@@ -41,10 +47,12 @@ def pytest_runtest_setup(item):
         pytest.skip("essai long : ajouter --lents")
 
 
-# Un noyau, un navigateur, un processus, un serveur, un dessin ; des données préparées, ou réelles.
+# Un noyau, un navigateur, un processus, un serveur, un dessin ; des données préparées, ou réelles ;
+# cent territoires comparés (`varie`, l'en-tête) : un dixième de seconde chacun.
 LOURDS = {
     *("papermill", "NotebookClient", "exporteur", "lot_factice", "runpy", "subprocess"),
-    *("navigateur", "hebergeur", "run_all", "rendu", "reference"),
+    *("navigateur", "hebergeur", "run_all", "rendu", "figure", "reference"),
+    *("varie", "entete"),
     *("charger", "preparer", "demonstration", "DEMONSTRATION"),
     *("lourd", "lent"),
 }

@@ -86,6 +86,7 @@ def test_les_ex_aequo_sont_departages_par_le_code():
     assert table.iloc[-1][["produit", "pays", "valeur_eur"]].tolist() == ["autres", "autres", 20]
 
 
+@pytest.mark.lourd
 @settings(max_examples=40)
 @given(lignes, st.sampled_from(SENS), st.randoms(use_true_random=False))
 def test_le_total_est_conserve_quel_que_soit_l_ordre_des_lignes(contenu, sens, hasard):
