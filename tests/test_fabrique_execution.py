@@ -9,7 +9,7 @@ import pytest
 
 from fabrique import ErreurLot, bilan, execution, indicateurs, journal
 from fabrique.lot import Modele, Page
-from fabrique.sortie import Sortie, ecrire
+from fabrique.sortie import Sortie
 
 CONSIGNES = {"01": "texte = 'un'", "02": "texte = 'deux'", "03": ""}
 
@@ -214,20 +214,6 @@ def test_les_restes_d_un_passage_tue_sont_balayes(dossier):
     reste.write_text("à moitié", encoding="utf-8")
     with Sortie(dossier / "sortie").reservee():
         assert not reste.exists()
-
-
-def test_une_ecriture_manquee_laisse_l_ancien_fichier_entier(tmp_path, monkeypatch):
-    chemin = tmp_path / "page.html"
-    ecrire(chemin, "entière")
-
-    def casser(*_):
-        raise OSError("disque")
-
-    monkeypatch.setattr("pathlib.Path.replace", casser)
-    with pytest.raises(OSError, match="disque"):
-        ecrire(chemin, "nouvelle")
-    assert chemin.read_text(encoding="utf-8") == "entière"
-    assert [fichier.name for fichier in tmp_path.iterdir()] == ["page.html"]
 
 
 def test_un_journal_illisible_fait_tout_refaire(dossier):

@@ -16,11 +16,12 @@ import pandas as pd
 import pytest
 from petites_douanes import annee_complete, ecrire, lignes
 
-from commerce import ErreurDonnees, chemins, ecriture
+from commerce import ErreurDonnees, chemins
 from commerce.donnees import construction, integrite, preparation, prepare, verrous
 from commerce.donnees.preparation import preparer
 from commerce.donnees.prepare import Prepare
 from commerce.figure import rendu
+from fabrique import ecriture
 
 
 @pytest.fixture(autouse=True)

@@ -90,7 +90,7 @@ class Journal:
             contenu["fiches"] = [self._dite(fiche) for fiche in contenu["fiches"]]
             contenu["annexes"] = {code: self._dite(a) for code, a in self.annexes.items()}
         texte = json.dumps(contenu, ensure_ascii=False, indent=retrait)
-        ecrire(self.sortie.journal, texte + "\n")
+        ecrire(self.sortie.journal, texte + "\n", sur_le_disque=etat != "en cours")
 
     def _dite(self, entree: dict) -> dict:
         """L'entrée telle qu'un lecteur l'attend : une page d'un passage antérieur est reprise.

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from commerce import chemins, ecriture
+from commerce import chemins
 from commerce.donnees import provenance
 from commerce.donnees.archives import EXTENSIONS_LUES, fichiers, interdit, lisible
+from fabrique import ecriture
 
 # Changer un module de ce dossier, l'un de ceux qu'il emploie ou l'une de ces tables périme les
 # données préparées.

@@ -8,7 +8,7 @@ Mesuré : 5 ms pour le jeu livré, 27 ms par année de taille réelle (38 Mo).
 import hashlib
 from pathlib import Path
 
-from commerce import ecriture
+from fabrique import ecriture
 
 SOMMES = "sommes.txt"
 DESSINS = "figures"

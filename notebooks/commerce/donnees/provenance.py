@@ -12,7 +12,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from commerce import ecriture
+from fabrique import ecriture
 
 NOM = "provenance.json"
 

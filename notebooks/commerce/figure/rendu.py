@@ -19,9 +19,10 @@ import pandas as pd
 import vl_convert
 from altair.utils.data import to_values
 
-from commerce import ecriture, formats, theme
+from commerce import formats, theme
 from commerce.donnees import integrite
 from commerce.figure import modele, svg, tableaux
+from fabrique import ecriture
 
 VERSION = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 # Ce que seule la racine d'une spécification peut porter.

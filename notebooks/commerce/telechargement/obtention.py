@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from commerce import ErreurDonnees, ecriture, formats
+from commerce import ErreurDonnees, formats
 from commerce.donnees import archives, douanes, provenance, territoires_industrie
 from commerce.telechargement.catalogue import TERRITOIRES, Ressource
 from commerce.telechargement.reseau import Serveur
+from fabrique import ecriture
 
 MEGAOCTET = 1_000_000
 PARTIEL = ".partiel-"

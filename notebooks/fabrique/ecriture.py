@@ -1,13 +1,16 @@
 """Comment remplacer un fichier sans qu'on le voie jamais à moitié écrit ? À côté, puis renommé.
 
-Seul module de `commerce` qui écrive un fichier destiné à durer. Les droits sont ceux que la
-machine donne d'ordinaire (0666 moins l'umask) : un dossier d'équipe reste lisible par l'équipe.
+Seul module qui écrive un fichier destiné à durer : données, page ou journal. Les droits sont ceux
+que la machine donne d'ordinaire (0666 moins l'umask) : un dossier d'équipe reste lisible par
+l'équipe.
 """
 
 import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
+
+SUFFIXE_PARTIEL = ".partiel"
 
 
 def ecrire(chemin: Path, contenu: str | bytes, sur_le_disque: bool = True) -> None:
@@ -17,7 +20,7 @@ def ecrire(chemin: Path, contenu: str | bytes, sur_le_disque: bool = True) -> No
     courant ; s'en passer ne convient qu'à ce qu'une somme de contrôle vérifie à la lecture.
     """
     octets = contenu.encode() if isinstance(contenu, str) else contenu
-    partiel = chemin.with_name(f".{chemin.name}.{secrets.token_hex(4)}.part")
+    partiel = chemin.with_name(f".{chemin.name}.{secrets.token_hex(4)}{SUFFIXE_PARTIEL}")
     try:
         with partiel.open("xb") as fichier:
             fichier.write(octets)
