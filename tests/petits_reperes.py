@@ -7,7 +7,10 @@ import pandas as pd
 from commerce import references
 from commerce.donnees import couples
 from commerce.donnees.reperes import Reperes, etages
+from commerce.donnees.volumes import CLES, SOMMES
 
+# Ces lignes n'ont pas de masse.
+SANS_VOLUMES = pd.DataFrame(columns=[*CLES, *SOMMES]).astype(dict.fromkeys(SOMMES, "int64"))
 COLONNES = ["flux", "trimestre", "territoire", "a129", "pays", "valeur_eur"]
 
 
@@ -32,13 +35,16 @@ def couples_de(table: pd.DataFrame) -> pd.DataFrame:
     return couples.par_espace(sommes["territoire"], ensembles, "FR")
 
 
-def reperes(*contenu, annee: int = 2024, precedents: Reperes | None = None) -> Reperes:
+def reperes(
+    *contenu, annee: int = 2024, precedents: Reperes | None = None, volumes=None
+) -> Reperes:
     """Les repères de ces lignes ; un pays absent de la table n'a ni nom ni zone."""
     # Les noms et la mémoire ne se partagent pas : un essai peut les changer.
     return Reperes(
         annee=annee,
         partenaires=references.pays(),
         libelles=references.produits_a129(),
+        volumes=SANS_VOLUMES if volumes is None else volumes,
         precedents=precedents,
         **_tableaux(contenu, annee),
     )

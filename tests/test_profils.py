@@ -21,6 +21,7 @@ DEUX, TROIS, SANS_FLUX = {"export", "import"}, {"export", "import", "solde"}, {"
 CONTRAT = {
     **dict.fromkeys(("total_eur", "total_region_eur", "total_france_eur"), DEUX),
     **dict.fromkeys(("part_region_pct", "part_france_pct", "evolution_annuelle_pct"), DEUX),
+    "evolution_volume_pct": DEUX,
     **dict.fromkeys(("solde_eur", "taux_couverture_pct", "solde_hors_energie_eur"), SANS_FLUX),
     **dict.fromkeys(("rang_france", "rang_region"), TROIS),
     **dict.fromkeys(("part_ue_pct", "part_etats_unis_pct", "krugman_pct"), DEUX),

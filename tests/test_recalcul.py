@@ -41,11 +41,17 @@ class Brut:
         self.a129 = defaultdict(lambda: defaultdict(int))
         self.cpf4 = defaultdict(lambda: defaultdict(int))
         self.trimestres = defaultdict(lambda: defaultdict(int))
-        for flux, trimestre, annee, douanes, _, a129, cpf4, pays, valeur, _ in self.lignes():
+        # Par maille : {(a129, cpf4, pays): [euros, kilogrammes]}.
+        self.mailles = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+        for flux, trimestre, annee, douanes, _, a129, cpf4, pays, valeur, masse in self.lignes():
             code, montant = public.get(douanes, douanes), int(valeur)
             annee, sens = int(annee), FLUX[flux]
             for espace in (code, f"R{self.region.get(code, '')}", "FRANCE"):
                 self.a129[annee, sens, espace][a129, pays] += montant
+                if annee >= ANNEE - 1:
+                    maille = self.mailles[annee, sens, espace][a129, cpf4, pays]
+                    maille[0] += montant
+                    maille[1] += int(masse)
             self.cpf4[annee, sens, code][cpf4, pays] += montant
             if annee == ANNEE:
                 self.trimestres[sens, code, a129][trimestre] += montant
@@ -109,6 +115,33 @@ def n80(montants: list[int], total: int) -> float:
     return ABSENT
 
 
+def partage(brut: Brut, sens: str, espace: str, produit: str = "") -> tuple[float, ...]:
+    """Évolutions de la valeur, du volume et de la valeur unitaire ; part suivie ; euros sans masse.
+
+    Les logarithmes des indices de Laspeyres et de Paasche, et leur moyenne : l'indice de Fisher.
+    """
+    courant, avant = (
+        {cle: m for cle, m in brut.mailles[annee, sens, espace].items() if produit in ("", cle[0])}
+        for annee in (ANNEE, ANNEE - 1)
+    )
+    suivis = []
+    for cle in courant.keys() & avant.keys():
+        (v0, q0), (v1, q1) = avant[cle], courant[cle]
+        if min(v0, q0, v1, q1) > 0 and 1 / 3 <= (v1 / q1) / (v0 / q0) <= 3:
+            suivis.append((v0, q0, v1, q1))
+    totaux = [sum(v for v, _ in annee.values()) for annee in (avant, courant)]
+    parts = [sum(s[2 * rang] for s in suivis) / totaux[rang] for rang in (0, 1)]
+    evolution = 100 * (totaux[1] / totaux[0] - 1)
+    sans_masse = sum(v for v, q in courant.values() if q == 0)
+    if min(parts) < 0.5:
+        return evolution, ABSENT, ABSENT, 100 * min(parts), sans_masse
+    laspeyres = sum(v1 / q1 * q0 for _, q0, v1, q1 in suivis) / sum(s[0] for s in suivis)
+    paasche = sum(s[2] for s in suivis) / sum(v0 / q0 * q1 for v0, q0, _, q1 in suivis)
+    unitaire = math.exp((math.log(laspeyres) + math.log(paasche)) / 2)
+    volume = 100 * (totaux[1] / totaux[0] / unitaire - 1)
+    return evolution, volume, 100 * (unitaire - 1), 100 * min(parts), sans_masse
+
+
 def attendus(brut: Brut, code: str, soldes: dict[str, dict[str, int]]) -> dict:
     voisins = [c for c in CODES if brut.region[c] == brut.region[code]]
     valeurs = {}
@@ -119,6 +152,8 @@ def attendus(brut: Brut, code: str, soldes: dict[str, dict[str, int]]) -> dict:
         total, avant = brut.total(sens, code), brut.total(sens, code, ANNEE - 1)
         evolution = 100 * (total / avant - 1) if brut.assez(sens, code, ANNEE - 1) else ABSENT
         valeurs["evolution_annuelle_pct", sens] = evolution
+        volume = ABSENT if math.isnan(evolution) else partage(brut, sens, code)[1]
+        valeurs["evolution_volume_pct", sens] = volume
         valeurs |= {(nom, sens): v for nom, v in structure(brut, sens, code).items()}
     if brut.assez("export", code):
         parts = [
@@ -287,6 +322,32 @@ def test_concentrations_et_contributions_des_cent_territoires(brut, fiches):
                 somme = points["contribution_points"].drop("ensemble").sum()
                 assert points.at["ensemble", "contribution_points"] == pytest.approx(evolution)
                 assert somme == pytest.approx(evolution)
+
+
+def test_volumes_et_valeurs_unitaires_des_cent_territoires(brut, fiches):
+    for code, fiche in fiches.items():
+        volumes = parties.volumes.tableau(fiche)
+        for sens in ("export", "import"):
+            lus = volumes[volumes["flux"] == sens].set_index("produit")
+            assert lus.empty is not brut.assez(sens, code, ANNEE - 1)
+            if lus.empty:
+                continue
+            assert list(lus.index) == ["ensemble", *premiers(brut.par(0, sens, code), 5)]
+            for produit, ligne in lus.iterrows():
+                produit = produit.removeprefix("ensemble")
+                if produit and brut.par(0, sens, code, ANNEE - 1)[produit] < 1_000_000:
+                    assert ligne[["evolution_pct", "volume_pct", "suivi_pct"]].isna().all()
+                    continue
+                attendu = partage(brut, sens, code, produit)
+                obtenu = tuple(ligne[["evolution_pct", "volume_pct", "valeur_unitaire_pct"]])
+                obtenu += tuple(ligne[["suivi_pct", "sans_masse_eur"]])
+                assert obtenu == pytest.approx(attendu, nan_ok=True, abs=1e-9), (code, produit)
+    espaces = {"FRANCE": FRANCE, "R76": ("region", "76"), "R93": ("region", "93")}
+    for sens, (espace, ligne) in itertools.product(("export", "import"), espaces.items()):
+        obtenu = profils.volumes_pct(fiches["09"].reperes, sens).loc[ligne]
+        attendu = partage(brut, sens, espace)
+        noms = ["evolution_pct", "volume_pct", "valeur_unitaire_pct", "suivi_pct", "sans_masse_eur"]
+        assert tuple(obtenu[noms]) == pytest.approx(attendu), espace
 
 
 def test_balassa_et_ressemblances_des_cent_territoires(brut, fiches):

@@ -20,6 +20,7 @@ from commerce.donnees.reperes import (
     significatif,
     une_fois,
 )
+from commerce.donnees.volumes import SOMMES, decomposer
 from commerce.indicateurs import SENS, Sens
 
 ENTIERS = ("rang_france", "rang_region", "n80_pays", "n80_produits", "solde_hors_energie_eur")
@@ -98,6 +99,31 @@ def annuelle_pct(repere: Reperes, sens: Sens) -> pd.Series:
         return pd.Series(np.nan, index=repere.totaux[sens].index)
     evolution = evolution_pct(repere.totaux[sens], precedents.totaux[sens])
     return evolution.where(precedents.significatifs[sens])
+
+
+@une_fois
+def volumes_pct(repere: Reperes, sens: Sens) -> pd.DataFrame:
+    """Évolution du flux de chaque espace depuis l'année d'avant, en volume et en valeur unitaire.
+
+    Colonnes de `volumes.decomposer` ; les taux valent NaN (« n.s. ») là où l'évolution le vaut.
+    """
+    du_flux = repere.volumes[repere.volumes["flux"] == sens]
+    sommes = du_flux.groupby(["echelle", "code"])[SOMMES].sum()
+    evolution = annuelle_pct(repere, sens)
+    return decomposer(sommes.reindex(evolution.index, fill_value=0), evolution.notna())
+
+
+@une_fois
+def volumes_produits_pct(repere: Reperes, sens: Sens) -> pd.DataFrame:
+    """La même chose par produit A129, index (echelle, code, a129), du plus grand au plus petit.
+
+    Un produit trop petit l'année d'avant (« n.s. ») vaut NaN.
+    """
+    du_flux = repere.volumes[repere.volumes["flux"] == sens].sort_values(
+        ["echelle", "code", "valeur_eur", "a129"], ascending=[True, True, False, True]
+    )
+    sommes = du_flux.set_index(["echelle", "code", "a129"])[SOMMES]
+    return decomposer(sommes, sommes["precedent_eur"] >= references.seuil("petite_base_eur"))
 
 
 @une_fois
@@ -217,6 +243,7 @@ def calculer(repere: Reperes) -> dict[tuple[str, str], pd.Series]:
     for sens in SENS:
         totaux, assez = repere.totaux[sens], repere.significatifs[sens]
         valeurs["evolution_annuelle_pct", sens] = annuelle_pct(repere, sens)
+        valeurs["evolution_volume_pct", sens] = volumes_pct(repere, sens)["volume_pct"]
         zones = parts_zones_pct(repere, sens)
         valeurs["part_ue_pct", sens] = zones[UNION_EUROPEENNE]
         valeurs["part_etats_unis_pct", sens] = parts_etats_unis_pct(repere, sens)

@@ -48,6 +48,11 @@ class Axe:
         codes = colonne.dictionary.to_pylist()
         return cls(colonne.indices.to_numpy(), codes).traduire(traduction or {})
 
+    @classmethod
+    def relire(cls, categories: pd.Series) -> "Axe":
+        """Axe d'une colonne de catégories pandas, telle que `sommes` la rend."""
+        return cls(categories.cat.codes.to_numpy(np.int32), categories.cat.categories.tolist())
+
     def traduire(self, traduction: dict[str, str]) -> "Axe":
         """Le même axe, chaque code remplacé par sa traduction (lui-même à défaut)."""
         cibles = [traduction.get(code, code) for code in self.codes]
@@ -130,7 +135,8 @@ class Annee:
     `doublons` : lignes en trop pour un même trimestre x département x produit x pays ; `totaux`
     (trimestre, flux, territoire, region, a129) et `totaux_pays` (flux, territoire, region, pays)
     en euros ; `effectifs` (trimestre, flux, territoire, lignes) ; `couples`, voir
-    `couples.resumer`.
+    `couples.resumer` ; `maille` : euros et kilogrammes de l'année, par territoire, region, flux,
+    a129, cpf4 et pays.
     """
 
     groupes: dict[str, list[str]]
@@ -139,6 +145,7 @@ class Annee:
     totaux_pays: pd.DataFrame
     effectifs: pd.DataFrame
     couples: pd.DataFrame
+    maille: pd.DataFrame
 
 
 def ecrire_annee(
@@ -157,6 +164,18 @@ def ecrire_annee(
     lignes = f"echanges_{annee}"
     groupes = {lignes: axes["territoire"].codes}
     doublons = _ecrire_lignes(dossier / f"{lignes}.parquet", axes, mesures)
+    cles = ("trimestre", "flux", "territoire", "region", "a129")
+    totaux = sommes({nom: axes[nom] for nom in cles}, {"valeur_eur": mesures["valeur_eur"]})
+    totaux["trimestre"] = totaux["trimestre"].astype(str).astype("int8")
+    cles = ("trimestre", "flux", "territoire")
+    unites = {"lignes": np.ones(len(mesures["valeur_eur"]), dtype=np.int64)}
+    effectifs = sommes({nom: axes[nom] for nom in cles}, unites)
+    effectifs["trimestre"] = effectifs["trimestre"].astype(str).astype("int8")
+    # Le reste ignore les trimestres : trois fois moins de lignes à sommer.
+    cles = ("territoire", "region", "flux", "a129", "cpf4", "pays")
+    maille = sommes({nom: axes[nom] for nom in cles}, mesures)
+    axes = {nom: Axe.relire(maille[nom]) for nom in cles}
+    mesures = {nom: maille[nom].to_numpy() for nom in MESURES}
     for nomenclature, produit in NOMENCLATURES.items():
         communs = {"flux": axes["flux"], "produit": axes[produit], "pays": axes["pays"]}
         par_region = sommes({"ensemble": axes["region"], **communs}, mesures)
@@ -175,20 +194,13 @@ def ecrire_annee(
         if nomenclature == "A129":
             ensembles_a129 = ensembles.drop(columns="masse_kg")
     valeur = {"valeur_eur": mesures["valeur_eur"]}
-    cles = ("trimestre", "flux", "territoire", "region", "a129")
-    totaux = sommes({nom: axes[nom] for nom in cles}, valeur)
-    totaux["trimestre"] = totaux["trimestre"].astype(str).astype("int8")
-    cles = ("trimestre", "flux", "territoire")
-    unites = {"lignes": np.ones(len(mesures["valeur_eur"]), dtype=np.int64)}
-    effectifs = sommes({nom: axes[nom] for nom in cles}, unites)
-    effectifs["trimestre"] = effectifs["trimestre"].astype(str).astype("int8")
     cles = ("flux", "territoire", "region", "pays")
     totaux_pays = sommes({nom: axes[nom] for nom in cles}, valeur)
     cles = ("territoire", "flux", "a129", "pays")
     couples_produit_pays = couples.par_espace(
         sommes({nom: axes[nom] for nom in cles}, valeur), ensembles_a129, FRANCE
     )
-    return Annee(groupes, doublons, totaux, totaux_pays, effectifs, couples_produit_pays)
+    return Annee(groupes, doublons, totaux, totaux_pays, effectifs, couples_produit_pays, maille)
 
 
 def _ecrire_lignes(chemin: Path, axes: dict[str, Axe], mesures: dict[str, np.ndarray]) -> int:

@@ -15,7 +15,7 @@ from pyarrow import ipc
 
 from commerce import ErreurDonnees
 from commerce.demonstration import marque
-from commerce.donnees import colonnes, controles, faits, schemas
+from commerce.donnees import colonnes, controles, faits, schemas, volumes
 from commerce.donnees.archives import Piece
 from commerce.donnees.colonnes import MESURES, Axe
 from commerce.donnees.douanes import (
@@ -35,6 +35,7 @@ SCHEMAS = {
     "totaux_pays": schemas.TOTAUX_PAYS,
     "effectifs": schemas.EFFECTIFS,
     "couples": schemas.COUPLES,
+    "volumes": schemas.VOLUMES,
 }
 # Les vrais fichiers de dix années n'en font pas vingt mille par nomenclature.
 LIBELLES_MAX = 100_000
@@ -61,6 +62,7 @@ def construire(
     meta["periodes"] = [_periode(p, contenu) for p, contenu in retenus.items()]
     meta |= {"groupes": {}, "faits": {}, "controles": {}}
     totaux = {nom: [] for nom in SCHEMAS}
+    maille: dict[int, pd.DataFrame] = {}
     for annee in sorted({periode.annee for periode in retenus}):
         table = _annee(annee, retenus, contenus, brouillon)
         axes = colonnes.axes_publics(table)
@@ -70,9 +72,14 @@ def construire(
         valables = {nom: libelles_valables(libelles[nom], annee) for nom in LIBELLES}
         meta["faits"][str(annee)] = faits.mesurer(axes, mesures, rangee, valables)
         meta["groupes"] |= rangee.groupes
+        del axes, mesures  # deux années à la fois en mémoire, mais pas trois
+        vide = rangee.maille.iloc[:0]
+        comparees = (maille[annee - 1], rangee.maille) if annee - 1 in maille else (vide, vide)
+        maille = {annee: rangee.maille}
+        tables = {**vars(rangee), "volumes": volumes.comparer(*comparees)}
         for nom, liste in totaux.items():
-            getattr(rangee, nom).insert(0, "annee", annee)
-            liste.append(getattr(rangee, nom))
+            tables[nom].insert(0, "annee", annee)
+            liste.append(tables[nom])
     for nom, liste in totaux.items():
         complete = pd.concat([t.astype(_en_texte(t)) for t in liste], ignore_index=True)
         SCHEMAS[nom].validate(complete)

@@ -149,6 +149,10 @@ class Prepare:
         """Couples produit x pays de chaque espace : annee, puis colonnes de `couples.resumer`."""
         return _table(self.dossier / "couples.parquet").copy(deep=False)
 
+    def volumes(self) -> pd.DataFrame:
+        """Sommes à quantité ou à valeur unitaire fixée : annee, puis `volumes.comparer`."""
+        return _table(self.dossier / "volumes.parquet").copy(deep=False)
+
     def produits(self, annee: int, nomenclature: str = "A129") -> pd.DataFrame:
         """Libellés des produits : index `code`, `libelle_court`, `libelle`."""
         return _produits(self.dossier, annee, nomenclature).copy(deep=False)

@@ -29,10 +29,10 @@ class Reperes:
 
     `produits` et `pays` : par flux, un tableau espace x code en euros entiers. `pointes` : par
     flux, un tableau territoire x produit, le montant du trimestre le plus fort (vide si l'année est
-    incomplète). `couples` : par flux, espace et produit A129, voir `couples.resumer`.
-    `partenaires` : index code, voir `references.pays`. `libelles` : index produit A129,
-    colonnes libelle_court, libelle. `precedents` : l'année d'avant, ou
-    None si l'une des deux est incomplète.
+    incomplète). `couples` : par flux, espace et produit A129, voir `couples.resumer` ; `volumes` :
+    de même, voir `volumes.comparer`. `partenaires` : index code, voir `references.pays`.
+    `libelles` : index produit A129, colonnes libelle_court, libelle. `precedents` : l'année
+    d'avant, ou None si l'une des deux est incomplète.
     """
 
     annee: int
@@ -42,6 +42,7 @@ class Reperes:
     couples: pd.DataFrame
     partenaires: pd.DataFrame
     libelles: pd.DataFrame
+    volumes: pd.DataFrame
     precedents: "Reperes | None" = None
     memoire: dict = field(default_factory=dict, compare=False, repr=False)
 
@@ -143,7 +144,7 @@ def _une_annee(dossier: Path, annee: int) -> Reperes:
     totaux, totaux_pays = (
         table[table["annee"] == annee] for table in (prepare.totaux(), prepare.totaux_pays())
     )
-    couples = prepare.couples()
+    couples, volumes = prepare.couples(), prepare.volumes()
     complete = annee in prepare.annees_completes()
     produits, pays, pointes = {}, {}, {}
     for sens in SENS:
@@ -158,6 +159,7 @@ def _une_annee(dossier: Path, annee: int) -> Reperes:
         pays=pays,
         pointes=pointes,
         couples=couples[couples["annee"] == annee],
+        volumes=volumes[volumes["annee"] == annee],
         partenaires=prepare.pays(annee),
         libelles=prepare.produits(annee),
     )

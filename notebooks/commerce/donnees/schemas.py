@@ -9,6 +9,7 @@ from commerce.donnees import douanes
 
 CODE = pandera.Column("str", pandera.Check.str_matches(rf"^{douanes.CODE.pattern}$"))
 REGION = pandera.Column("str", pandera.Check.str_matches(r"^([0-9]{2}|DROM|)$"))
+ECHELLE = pandera.Column("str", pandera.Check.isin(["departement", "region", "france"]))
 FLUX = pandera.Column("str", pandera.Check.isin(["export", "import"]))
 ANNEE = pandera.Column("int64", pandera.Check.in_range(1900, 2099))
 TRIMESTRE = pandera.Column("int8", pandera.Check.in_range(1, 4))
@@ -56,13 +57,30 @@ EFFECTIFS = _schema(
 COUPLES = _schema(
     {
         "annee": ANNEE,
-        "echelle": pandera.Column("str", pandera.Check.isin(["departement", "region", "france"])),
+        "echelle": ECHELLE,
         "code": CODE,
         "flux": FLUX,
         "a129": CODE,
         "couples": pandera.Column("int64", pandera.Check.ge(1)),
         "pays": CODE,
         "valeur_eur": EUROS,
+    },
+    ["annee", "echelle", "code", "flux", "a129"],
+)
+VOLUMES = _schema(
+    {
+        "annee": ANNEE,
+        "echelle": ECHELLE,
+        "code": CODE,
+        "flux": FLUX,
+        "a129": CODE,
+        "precedent_eur": EUROS,
+        "valeur_eur": EUROS,
+        "precedent_suivi_eur": EUROS,
+        "suivi_eur": EUROS,
+        "volume_eur": pandera.Column("float64", pandera.Check.ge(0)),
+        "precedent_revalorise_eur": pandera.Column("float64", pandera.Check.ge(0)),
+        "sans_masse_eur": EUROS,
     },
     ["annee", "echelle", "code", "flux", "a129"],
 )

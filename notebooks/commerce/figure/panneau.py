@@ -55,14 +55,15 @@ def zero(valeur: float = 0) -> alt.Chart:
 def habiller(
     lignes: alt.Chart,
     *couches: alt.Chart,
-    colonnes: Sequence[tuple[str, str]],
+    colonnes: Sequence[tuple[str, ...]],
     titre: str = "",
     couleur: str = "",
 ) -> alt.LayerChart:
     """Les couches, sur des rangées séparées d'un filet, avec leurs noms et leurs nombres.
 
-    colonnes : (champ écrit, entête), de gauche à droite ; les noms sont le champ `mots` (liste de
-    lignes), les lignes où `total` est vrai sont en gras. Le premier nombre l'est toujours.
+    colonnes : (champ écrit, entête et, au besoin, couleur), de gauche à droite ; les noms sont le
+    champ `mots` (liste de lignes), les lignes où `total` est vrai sont en gras. Le premier nombre
+    l'est toujours.
     """
     couleurs = theme.theme().couleurs
     gras = alt.ExprRef(f"datum.total ? {GRAS} : 400")
@@ -79,7 +80,7 @@ def habiller(
         baseline="middle",
     ).encode(text=alt.Text("mots:N"))
     textes = [noms]
-    for rang, (champ, entete) in enumerate(colonnes):
+    for rang, (champ, entete, *teinte) in enumerate(colonnes):
         place = alt.ExprRef(f"width + colonnes[{rang}]")
         chiffres = lignes.mark_text(
             align="right",
@@ -87,9 +88,14 @@ def habiller(
             fontSize=TAILLE,
             baseline="middle",
             fontWeight=GRAS if rang == 0 else gras,
+            color=teinte[0] if teinte else couleurs.texte,
         ).encode(text=alt.Text(f"{champ}:N"))
         tete = alt.Chart(UNE_LIGNE).mark_text(
-            align="right", x=place, y=-12, fontSize=TAILLE, color=couleurs.texte_discret
+            align="right",
+            x=place,
+            y=-12,
+            fontSize=TAILLE,
+            color=teinte[0] if teinte else couleurs.texte_discret,
         )
         textes += [chiffres, tete.encode(text=alt.TextValue(entete))]
     if titre:
@@ -111,7 +117,7 @@ def remplir(
     largeur: float,
     *,
     nom: str,
-    colonnes: Sequence[tuple[str, str]],
+    colonnes: Sequence[tuple[str, ...]],
     etendue: tuple[float, float],
     titre: bool = False,
     haut: float = ENTETES,
@@ -137,7 +143,7 @@ def remplir(
                 *(largeur_texte(str(ecrit), TAILLE, GRAS) for ecrit in lignes[champ]),
             )
         )
-        for champ, entete in colonnes
+        for champ, entete, *_ in colonnes
     ]
     droite = sum(places) + (ECART - MARGE if places else 0)
     bords = [ECART - MARGE + sum(places[: rang + 1]) for rang in range(len(places))]
@@ -156,6 +162,20 @@ def remplir(
         etendue=list(etendue),
         **reste,
     )
+
+
+def remplir_un_flux(
+    modele: alt.LayerChart, lignes: pd.DataFrame, largeur: float, sens: str, **reste
+) -> alt.LayerChart:
+    """Comme `remplir`, pour les lignes d'un flux parmi celles des deux.
+
+    Les marges sont mesurées sur les deux flux : l'échelle y a la même longueur et la même place.
+    """
+    rempli = remplir(modele, lignes, largeur, titre=True, **reste)
+    siennes = [ligne for ligne in rempli.datasets["lignes"] if ligne["flux"] == sens]
+    rempli.datasets = {"lignes": siennes}
+    rempli.height = rempli.height * len(siennes) // len(lignes)
+    return rempli
 
 
 def sans_barre(largeur: float, sens: str, message: str = TROP_PETIT) -> alt.Chart:

@@ -20,6 +20,7 @@ from commerce.parties import (
     methode,
     soldes,
     specialisation,
+    volumes,
     zones,
 )
 
@@ -39,5 +40,6 @@ __all__ = [
     "methode",
     "soldes",
     "specialisation",
+    "volumes",
     "zones",
 ]

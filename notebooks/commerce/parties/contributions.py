@@ -174,20 +174,15 @@ def dessin(
         total=contributions["produit"] == ENSEMBLE,
         dit=dits,
     )
-    rempli = panneau.remplir(
+    return panneau.remplir_un_flux(
         _graphique(sens),
         lignes,
         largeur,
+        sens,
         nom="libelle_court",
         colonnes=_colonnes(),
         etendue=(min(0.0, float(points.min())), max(0.0, float(points.max()))),
-        titre=True,
     )
-    # Les marges sont mesurées sur les deux flux : un point y a la même longueur, et le zéro la même
-    # place. Chaque panneau ne garde que ses lignes.
-    rempli.datasets = {"lignes": [n for n in rempli.datasets["lignes"] if n["flux"] == sens]}
-    rempli.height = rempli.height * len(rempli.datasets["lignes"]) // len(lignes)
-    return rempli
 
 
 def figure(fiche, contributions: pd.DataFrame) -> Figure | Texte:
