@@ -630,3 +630,20 @@ def test_un_jeu_national_n_est_pas_un_jeu_regional():
     publiees = catalogue.ressources(catalogue.DOUANES, {"resources": brutes})
     with pytest.raises(ErreurDonnees, match="Aucune année complète"):
         catalogue.choisir_douanes(publiees, [], False)
+
+
+def test_les_nouveautes_se_disent_sans_rien_telecharger(serveur, tmp_path, capsys):
+    """Un ordonnanceur lit le code de sortie : 3 s'il y a du nouveau, 0 sinon."""
+    assert lancer(serveur, tmp_path, "--nouveautes", "--annee", "2024") == 3
+    assert "Region_2024_Export.zip : nouveau, 2025-04-15" in capsys.readouterr().out
+    assert noms(tmp_path) == []
+    assert lancer(serveur, tmp_path, "--annee", "2024") == 0
+    avant = {chemin: chemin.read_bytes() for chemin in tmp_path.iterdir()}
+    assert lancer(serveur, tmp_path, "--nouveautes", "--annee", "2024") == 0
+    assert "Rien de nouveau" in capsys.readouterr().out
+    modifier(serveur, "export-2024", last_modified="2025-06-01T08:00:00+00:00", filesize=1234)
+    assert lancer(serveur, tmp_path, "--nouveautes", "--annee", "2024") == 3
+    (ligne,) = capsys.readouterr().out.splitlines()
+    assert "publié de nouveau, 2025-06-01" in ligne and "1\u00a0ko" in ligne
+    assert "fiches de 2024" in ligne
+    assert {chemin: chemin.read_bytes() for chemin in tmp_path.iterdir()} == avant

@@ -6,7 +6,7 @@ moitié dans `data/source` ; `provenance.json` garde l'adresse, la date, la tail
 chaque fichier. Un second passage ne reprend que ce qui a changé.
 
 Code de sortie : 0 tout est là ; 1 un fichier manque (les autres sont en place) ; 2 option, année ou
-réponse de data.gouv.fr qui ne permet pas de choisir.
+réponse de data.gouv.fr qui ne permet pas de choisir ; 3, avec `--nouveautes`, il y a du nouveau.
 """
 
 import argparse
@@ -22,12 +22,21 @@ from pathlib import Path
 from commerce import ErreurDonnees, chemins
 from commerce.telechargement import catalogue
 from commerce.telechargement.catalogue import DOUANES, TERRITOIRES, Jeu, Ressource
-from commerce.telechargement.obtention import INCHANGE, NOUVEAU, PARTIEL, REMPLACE, obtenir
+from commerce.telechargement.obtention import (
+    INCHANGE,
+    NOUVEAU,
+    PARTIEL,
+    REMPLACE,
+    etat,
+    obtenir,
+    taille_ecrite,
+)
 from commerce.telechargement.reseau import DELAI_S, EchecReseau, Serveur
 from fabrique import systeme
 
 BASE_URL = "https://www.data.gouv.fr"
 ABANDON_S = 24 * 3600
+DU_NOUVEAU = 3
 
 DESCRIPTION = """\
     Télécharge de data.gouv.fr les fichiers régionaux des douanes et la liste des communes des
@@ -81,6 +90,36 @@ def telecharger(
                 "place et les droits, puis relancer ; les fichiers déjà en place sont entiers."
             ) from erreur
     return bilan
+
+
+def nouveautes(
+    annees: Iterable[int] = (),
+    derniers_trimestres: bool = False,
+    vers: Path | None = None,
+    base_url: str = BASE_URL,
+    delai_s: float = DELAI_S,
+) -> list[str]:
+    """Qu'a-t-on publié que `vers` n'a pas, ou plus tel quel ? Une phrase par fichier.
+
+    Les mêmes fichiers que `telecharger` avec les mêmes options ; rien n'est téléchargé ni écrit.
+    """
+    vers, dites = Path(vers or chemins.SOURCE), []
+    with Serveur(base_url, delai_s) as serveur:
+        publiees = _publiees(serveur, DOUANES)
+        choisies = catalogue.choisir_douanes(publiees, list(annees), derniers_trimestres)
+        choisies.append(catalogue.choisir_territoires(_publiees(serveur, TERRITOIRES)))
+    for ressource in choisies:
+        if (trouve := etat(ressource, vers)) == INCHANGE:
+            continue
+        quoi = "nouveau" if trouve == NOUVEAU else "publié de nouveau"
+        date = ressource.publie_le[:10] or "date inconnue"
+        taille = taille_ecrite(ressource.taille_octets) if ressource.taille_octets else ""
+        quelles = f"toutes les fiches de {ressource.annee}"
+        if not ressource.annee:
+            quelles = "toutes les fiches"
+        details = ", ".join(filter(None, [quoi, date, taille]))
+        dites.append(f"{ressource.nom} : {details} ; concerne {quelles}.")
+    return dites
 
 
 def _publiees(serveur: Serveur, jeu: Jeu) -> list[Ressource]:
@@ -141,6 +180,11 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         help="ajoute la publication des cinq derniers trimestres (données provisoires)",
     )
     ajouter(
+        "--nouveautes",
+        action="store_true",
+        help="dit ce qui a été publié depuis, sans rien télécharger : 0 rien, 3 du nouveau",
+    )
+    ajouter(
         "--vers",
         type=Path,
         default=chemins.SOURCE,
@@ -176,13 +220,20 @@ def main(arguments: list[str] | None = None) -> int:
     """Ligne de commande : rend le code de sortie, n'affiche jamais de trace Python."""
     try:
         options = _options(arguments)
-        bilan = telecharger(
+        demande = (
             [int(annee) for annee in options.annee],
             options.derniers_trimestres,
             options.vers,
             options.base_url,
             float(options.delai.replace(",", ".")),
         )
+        if options.nouveautes:
+            dites = nouveautes(*demande)
+            print(
+                "\n".join(dites) or f"Rien de nouveau depuis les fichiers de {options.vers.name}."
+            )
+            return DU_NOUVEAU if dites else 0
+        bilan = telecharger(*demande)
     except EchecReseau as echec:
         print(echec, file=sys.stderr)
         return 1

@@ -38,7 +38,10 @@ TERRITOIRES = Jeu(
 
 @dataclass(frozen=True)
 class Ressource:
-    """Un fichier publié. `annee` vaut 0 pour les derniers trimestres et pour les territoires."""
+    """Un fichier publié. `annee` vaut 0 pour les derniers trimestres et pour les territoires.
+
+    `publie_le`, `somme_annoncee` et `taille_octets` sont vides ou nuls si l'API ne les dit pas.
+    """
 
     jeu: Jeu
     identifiant: str
@@ -48,6 +51,7 @@ class Ressource:
     publie_le: str
     somme_annoncee: str
     documentation: bool
+    taille_octets: int
 
     @property
     def extension(self) -> str:
@@ -162,6 +166,7 @@ def _ressource(jeu: Jeu, brute: dict) -> Ressource:
         publie_le=str(brute.get("last_modified") or brute.get("published") or ""),
         somme_annoncee=f"{algorithme}:{valeur}" if algorithme in SOMMES_CONNUES and valeur else "",
         documentation=brute.get("type") == "documentation",
+        taille_octets=taille if isinstance(taille := brute.get("filesize"), int) else 0,
     )
 
 

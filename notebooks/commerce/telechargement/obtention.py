@@ -53,6 +53,24 @@ def obtenir(serveur: Serveur, ressource: Ressource, vers: Path) -> tuple[str, st
     return etat, detail
 
 
+def etat(ressource: Ressource, vers: Path) -> str:
+    """Ce qui est publié est-il là ? `INCHANGE`, `REMPLACE` s'il a changé depuis, ou `NOUVEAU`.
+
+    Par la somme annoncée ; à défaut par la date de publication, puis par la taille.
+    """
+    ancien, entree = _deja_la(ressource, vers)
+    if ancien is None:
+        return NOUVEAU
+    algorithme, _, attendue = ressource.somme_annoncee.partition(":")
+    if attendue:
+        memes = provenance.somme(ancien, algorithme) == attendue
+    elif entree.get("last_modified") and ressource.publie_le:
+        memes = entree["last_modified"] == ressource.publie_le
+    else:
+        memes = ressource.taille_octets in (0, ancien.stat().st_size)
+    return INCHANGE if memes else REMPLACE
+
+
 def _deja_la(ressource: Ressource, vers: Path) -> tuple[Path | None, dict]:
     """Le fichier déjà présent pour cette ressource, téléchargé ou déposé, et son entrée."""
     entrees = provenance.lire(vers)
@@ -173,7 +191,11 @@ def _iso(date_http: str) -> str:
 
 
 def _taille(fichier: Path) -> str:
-    octets = fichier.stat().st_size
+    return taille_ecrite(fichier.stat().st_size)
+
+
+def taille_ecrite(octets: int) -> str:
+    """« 425 ko », « 12,3 Mo »."""
     if octets < MEGAOCTET:
         return f"{formats.nombre(octets / 1000)}{formats.INSECABLE}ko"
     return f"{formats.nombre(octets / MEGAOCTET, 1)}{formats.INSECABLE}Mo"
