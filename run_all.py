@@ -30,6 +30,7 @@ BIBLIOTHEQUES = (
 SANS_EFFET = frozenset(
     {"telechargement", "demonstration", "avancement.py", "bilan.py", "pdf.py", "terminal.py"}
 )
+RELECTURE_MAX_OCTETS = 1_500_000
 ATTENDUS = {
     "--region": "le code Insee d'une région, ou DROM",
     "--annee": "une année",
@@ -38,6 +39,9 @@ ATTENDUS = {
     "--prepare": "où garder les données préparées (défaut : data/prepare, ou votre cache)",
     "--sortie": "le dossier des résultats (défaut : outputs)",
     "--travailleurs": "le nombre de processus (défaut : un par cœur)",
+    "--depuis": "compare à cette édition, ou au dossier d'un autre passage",
+    "--publier": "copie dans ce dossier les pages approuvées, sans rien exécuter",
+    "--avis": "les avis des relecteurs (défaut : relecture.csv, dans le dossier des résultats)",
     "--delai": "le nombre de secondes permis par fiche (défaut : 120)",
 }
 
@@ -72,6 +76,13 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
         "--passer-outre",
         action="store_true",
         help="publie malgré un contrôle bloquant ; les pages et le journal le disent",
+    )
+    relire = analyse.add_argument_group("relire et publier")
+    for nom in ("--depuis", "--publier"):
+        relire.add_argument(nom, type=_dossier, metavar="DOSSIER", help=ATTENDUS[nom])
+    relire.add_argument("--avis", type=_dossier, metavar="FICHIER", help=ATTENDUS["--avis"])
+    relire.add_argument(
+        "--partiel", action="store_true", help="publie même s'il manque des approbations"
     )
     passage = analyse.add_argument_group("comment")
     passage.add_argument(
@@ -213,6 +224,7 @@ def lot(choix: argparse.Namespace):
             Page("index", "index", "Panorama national", lus, panorama, lieux),
             Page("donnees", "donnees", "Données des fiches", vues, releve, lieu),
             Page("accessibilite", "accessibilite", "Accessibilité", {}, declaration),
+            relecture(choix, sortie, communs["donnees"], lieu),
         ),
         reglages=Reglages(
             sortie=sortie.racine,
@@ -236,6 +248,43 @@ def lot(choix: argparse.Namespace):
         forcer=choix.forcer,
         pdf=choix.pdf,
     )
+
+
+def relecture(choix: argparse.Namespace, sortie, donnees: str, lieu: dict[str, str]):
+    """La page des relecteurs, refaite si l'édition de comparaison ou les avis changent.
+
+    `ErreurLot` si l'une ou les autres ne se lisent pas.
+    """
+    from commerce import references
+    from fabrique import avis, edition
+    from fabrique.empreintes import sha256_fichier
+    from fabrique.lot import Modele, Page
+    from fabrique.sortie import RELECTURE
+
+    donnes = choix.avis or sortie.racine / "relecture.csv"
+    avis.lire(donnes, references.departements())
+    # Le carnet exécuté ne dit ni où est l'édition, ni où sont les avis : leur empreinte suffit.
+    empreintes = {"avis": sha256_fichier(donnes), "depuis": ""}
+    if choix.depuis:
+        empreintes["depuis"] = edition.empreinte(choix.depuis)
+    lieux = {"sortie": str(sortie.racine), "avis": str(donnes.resolve()), **lieu}
+    if choix.depuis:
+        lieux["depuis"] = str(choix.depuis.resolve())
+    parametres = {"donnees": donnees, "sortie": "..", **empreintes}
+    modele = Modele(chemins.NOTEBOOKS / "3_relecture.ipynb", poids_max_octets=RELECTURE_MAX_OCTETS)
+    return Page(RELECTURE, RELECTURE, "Relecture", parametres, modele, lieux)
+
+
+def publier(choix: argparse.Namespace) -> str:
+    """Publie les pages approuvées du dernier passage ; `ErreurLot` si cela ne se peut pas."""
+    from commerce import references
+    from fabrique import avis, edition
+    from fabrique.sortie import Sortie
+
+    sortie = Sortie(choix.sortie.resolve())
+    donnes = avis.lire(choix.avis or sortie.racine / "relecture.csv", references.departements())
+    with sortie.reservee():
+        return edition.publier(sortie, choix.publier, donnes, choix.partiel)
 
 
 def dependances() -> dict[str, tuple[Path, ...]]:
@@ -282,6 +331,9 @@ def executer(choix: argparse.Namespace) -> int:
     from fabrique import bilan, execution
     from fabrique.avancement import Avancement
 
+    if choix.publier:
+        print(publier(choix))
+        return 0
     demande = lot(choix)
     if choix.simuler:
         bilan.afficher_plan(execution.planifier(demande))

@@ -6,7 +6,7 @@ import re
 import nbformat
 import pytest
 
-NOTEBOOKS = ["0_donnees", "1_fiche_departement", "2_panorama_national"]
+NOTEBOOKS = ["0_donnees", "1_fiche_departement", "2_panorama_national", "3_relecture"]
 INTERDITS = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.Try, ast.For, ast.While, ast.With)
 
 

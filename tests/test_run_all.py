@@ -34,13 +34,16 @@ def passage(tmp_path_factory):
 
 def test_un_passage_donne_pages_preuves_index_chiffres_et_journal(passage):
     dit, sortie = passage
-    slugs = ["09-ariege", "20-corse", "971-guadeloupe", "donnees", "index"]
+    slugs = ["09-ariege", "20-corse", "971-guadeloupe", "accessibilite", "donnees", "index"]
     assert sorted(page.stem for page in (sortie / "html").iterdir()) == slugs
-    assert sorted(carnet.stem for carnet in (sortie / "notebooks").iterdir()) == slugs
+    preuves = sorted(carnet.stem for carnet in (sortie / "notebooks").iterdir())
+    assert preuves == [*slugs, "relecture"]
     assert list((sortie / "echecs").iterdir()) == []
     assert "Le code 2A donne la fiche Corse (20)" in dit.stderr
     assert "passage précédent" not in dit.stdout
-    assert dit.stdout.splitlines()[-1] == f"Tout est fait : 3 fiches dans {sortie / 'html'}."
+    derniere, relire = dit.stdout.splitlines()[-1], sortie / "relecture" / "index.html"
+    assert derniere == f"Tout est fait : 3 fiches dans {sortie / 'html'} ; à relire : {relire}."
+    assert relire.is_file()
     with (sortie / "donnees" / "indicateurs.csv").open(encoding="utf-8", newline="") as fichier:
         lignes = list(csv.DictReader(fichier))
     assert list(lignes[0]) == ["code", "annee", "indicateur", "flux", "valeur"]

@@ -5,7 +5,7 @@ import sys
 from .avancement import duree_page_s, secondes
 from .execution import Bilan, Tache
 from .lot import Lot
-from .sortie import Sortie
+from .sortie import RELECTURE, Sortie
 
 CHIFFRES_MONTRES = 10
 LENTES_MONTREES = 3
@@ -120,7 +120,8 @@ def _verdict(bilan: Bilan, lot: Lot, sortie: Sortie) -> str:
         return f"INCOMPLET : les pages sont faites, pas tous les PDF. {bilan.pdf}"
     pdf = f", leurs PDF dans {sortie.pdf}" if lot.pdf else ""
     fiches = accorder(len(bilan.fiches), "fiche")
-    return f"Tout est fait : {fiches} dans {sortie.page('x').parent}{pdf}."
+    relire = f" ; à relire : {sortie.page(RELECTURE)}" if RELECTURE in bilan.annexes else ""
+    return f"Tout est fait : {fiches} dans {sortie.page('x').parent}{pdf}{relire}."
 
 
 def _publiees(bilan: Bilan) -> int:

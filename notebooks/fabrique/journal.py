@@ -121,8 +121,8 @@ def lire(chemin: Path) -> dict:
     )
     return {
         **contenu,
-        "fiches": [_faite(entree) for entree in fiches if _saine(entree)],
-        "annexes": {code: _faite(entree) for code, entree in annexes.items() if _saine(entree)},
+        "fiches": [_faite(entree) for entree in fiches if saine(entree)],
+        "annexes": {code: _faite(entree) for code, entree in annexes.items() if saine(entree)},
         "passages_anterieurs": anterieurs,
     }
 
@@ -132,7 +132,7 @@ def _faite(entree: dict) -> dict:
     return {**entree, "statut": "executee"} if entree["statut"] == "reprise" else entree
 
 
-def _saine(entree: object) -> bool:
+def saine(entree: object) -> bool:
     """Est-ce bien une entrée, et ne nomme-t-elle que des fichiers du lot ?"""
     if not _a_la_forme(entree, FORME) or not NOM.fullmatch(entree["slug"]):
         return False

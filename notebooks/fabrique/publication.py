@@ -21,7 +21,6 @@ from .lot import Page
 from .sortie import Sortie, ecrire
 from .structure import notice
 
-POIDS_MAX_OCTETS = 900_000
 IDENTIFIANT = re.compile(r'\sid="([^"]+)"')
 RENVOI = re.compile(r'<a\b[^>]*\shref="#([^"]*)"')
 FIGURE = re.compile(r'<figure\b[^>]*\sid="([^"]+)"')
@@ -79,7 +78,7 @@ def controler(page: Page, carnet: NotebookNode, html: str) -> list[str]:
         *innocuite.defauts(html),
         *joints.refuses(html),
         *_renvois_sans_cible(html),
-        *_poids(len(html.encode())),
+        *_poids(len(html.encode()), page.modele.poids_max_octets),
     ]
 
 
@@ -164,7 +163,7 @@ def _figures(attendues: frozenset[str], trouvees: list[str]) -> list[str]:
     ]
 
 
-def _poids(octets: int) -> list[str]:
-    if octets < POIDS_MAX_OCTETS:
+def _poids(octets: int, permis: int) -> list[str]:
+    if octets < permis:
         return []
-    return [f"la page pèse {octets // 1000} ko, plus que les {POIDS_MAX_OCTETS // 1000} permis"]
+    return [f"la page pèse {octets // 1000} ko, plus que les {permis // 1000} permis"]

@@ -11,6 +11,8 @@ from typing import IO
 from . import ErreurLot, ecriture, systeme
 from .ecriture import SUFFIXE_PARTIEL
 
+# La page des relecteurs, qui n'est jamais publiée.
+RELECTURE = "relecture"
 # Le journal garde la somme de chaque page et le passage suivant la vérifie : attendre le disque à
 # chaque fichier coûterait 8 ms. Le journal d'un passage fini l'attend.
 ecrire = partial(ecriture.ecrire, sur_le_disque=False)
@@ -31,7 +33,9 @@ class Sortie:
         return self.racine / "donnees" / "indicateurs.csv"
 
     def page(self, slug: str) -> Path:
-        """Page publiée."""
+        """Page publiée ; celle des relecteurs est à part."""
+        if slug == RELECTURE:
+            return self.racine / RELECTURE / "index.html"
         return self.racine / "html" / f"{slug}.html"
 
     def carnet(self, slug: str) -> Path:
@@ -53,7 +57,8 @@ class Sortie:
 
     def dossiers(self) -> tuple[Path, ...]:
         """Tous les dossiers où le lot écrit toujours."""
-        return tuple(self.racine / nom for nom in ("html", "notebooks", "echecs", "donnees"))
+        noms = ("html", "notebooks", "echecs", "donnees", RELECTURE)
+        return tuple(self.racine / nom for nom in noms)
 
     @contextmanager
     def reservee(self) -> Iterator[None]:

@@ -1,0 +1,203 @@
+"""Qu'est-ce qu'une édition ? Un dossier de pages publiées, et le manifeste qui en répond.
+
+`publier` copie, sans rien exécuter, les pages qu'un relecteur a approuvées et ce qu'il leur faut.
+La copie se fait à côté, puis prend le nom du dossier : l'édition d'avant reste entière jusque-là.
+"""
+
+import json
+import re
+import secrets
+import shutil
+from pathlib import Path
+
+from . import ErreurLot, journal, systeme
+from .avis import VU, Avis
+from .ecriture import SUFFIXE_PARTIEL, ecrire
+from .empreintes import sha256, sha256_fichier
+from .sortie import RELECTURE, Sortie
+
+MANIFESTE = "edition.json"
+FORME = 1
+DITS = ("debut", "jeu", "donnees", "sources", "versions", "commit", "commit_modifie", "passe_outre")
+DITES = ("code", "slug", "nom", "passage", "statut", "causes", *journal.FORME_PUBLIEE)
+FICHIER = re.compile(r"([a-z0-9][\w.-]*/)*[a-z0-9][\w.-]*", re.IGNORECASE)
+# Une rangée, une tuile, un choix qui mène à une page, sans déborder sur la voisine.
+RANGEE = r"<(tr|li|option)\b(?:(?!</?\1\b).)*?{lien}(?:(?!</?\1\b).)*?</\1>\s*"
+# Classeurs et PDF auxquels une page renvoie, où que soit le site.
+JOINTS = re.compile(r'href="[^"]*?\.\./((?:donnees|pdf)/[\w.-]+)"')
+NOMMEES = 15
+
+
+def lire(dossier: Path) -> dict:
+    """Le manifeste d'une édition entière, ou le journal d'un dossier de résultats.
+
+    Lève `ErreurLot` si ce n'en est pas une, ou si un fichier y manque ou n'est plus le même.
+    """
+    _reprendre(dossier)
+    if (dossier / MANIFESTE).is_file():
+        contenu = _manifeste(dossier / MANIFESTE)
+    elif contenu := journal.lire(dossier / "journal.json"):
+        contenu["fiches"] = [f for f in contenu["fiches"] if f["statut"] != "echec"]
+        pages = {f"html/{f['slug']}.html": f["sha256_html"] for f in contenu["fiches"]}
+        contenu["fichiers"] = pages
+    else:
+        raise ErreurLot(
+            f"{dossier} n'est pas une édition, il n'y a ni {MANIFESTE} ni journal.json : donner un "
+            "dossier écrit par --publier, ou celui d'un passage."
+        )
+    for nom, somme in contenu["fichiers"].items():
+        if sha256_fichier(dossier / nom) != somme:
+            raise ErreurLot(
+                f"{dossier} est une copie incomplète ou retouchée : {nom} manque ou n'est plus "
+                "celui de cette édition ; la copier de nouveau."
+            )
+    return contenu
+
+
+def empreinte(dossier: Path) -> str:
+    """L'empreinte d'une édition entière. Lève `ErreurLot` comme `lire`."""
+    return sha256(json.dumps(sorted(lire(dossier)["fichiers"].items())).encode())
+
+
+def lignes(contenu: dict) -> dict:
+    """Empreinte des lignes de chaque territoire, que la page de relecture a calculées."""
+    page = contenu.get("annexes", {}).get(RELECTURE, {})
+    return contenu.get("lignes") or page.get("fiche", {}).get("lignes", {})
+
+
+def _manifeste(chemin: Path) -> dict:
+    try:
+        contenu = json.loads(chemin.read_text(encoding="utf-8"))
+        noms = all(FICHIER.fullmatch(nom) for nom in contenu["fichiers"])
+        if contenu["edition"] == FORME and noms and all(map(journal.saine, contenu["fiches"])):
+            return contenu
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    raise ErreurLot(f"{chemin} n'est pas un manifeste lisible : copier de nouveau cette édition.")
+
+
+def publier(sortie: Sortie, destination: Path, avis: dict[str, Avis], partiel: bool) -> str:
+    """Copie dans `destination` les pages approuvées du dernier passage ; rend ce qu'il faut dire.
+
+    Sans `partiel`, toutes doivent l'être. Lève `ErreurLot`, sans rien écrire, si une page n'a plus
+    les octets du passage, si une approbation manque, ou si le dossier n'est pas une édition.
+    """
+    destination = destination.resolve()
+    contenu = journal.lire(sortie.journal)
+    if not contenu:
+        raise ErreurLot(f"Rien à publier dans {sortie.racine} : lancer d'abord run_all.py.")
+    fiches = contenu["fiches"]
+    retouchees = [
+        f["code"] for f in fiches if f["statut"] != "echec" and not journal.intacte(f, sortie)
+    ]
+    if retouchees:
+        raise ErreurLot(
+            f"Rien n'est publié : {_nommees(retouchees)} n'ont plus les octets du passage (page, "
+            "preuve ou classeur) ; relancer run_all.py, puis relire."
+        )
+    retenues = [
+        f
+        for f in fiches
+        if f["statut"] != "echec" and _approuvee(avis, f["code"], f["sha256_html"])
+    ]
+    manquent = [f["code"] for f in fiches if f not in retenues]
+    if manquent and not (partiel and retenues):
+        changees = [code for code in manquent if code in avis and avis[code].avis == VU]
+        dont = f" (approuvées avant d'avoir changé : {', '.join(changees)})" if changees else ""
+        suite = ", ou ajouter --partiel pour publier les autres" if retenues else ""
+        raise ErreurLot(
+            f"Rien n'est publié : {_nommees(manquent)} sans approbation des octets de ce "
+            f"passage{dont} ; donner les avis qui manquent dans relecture.csv{suite}."
+        )
+    occupee = destination.exists() and (destination.is_file() or any(destination.iterdir()))
+    if occupee and not (destination / MANIFESTE).is_file():
+        raise ErreurLot(
+            f"{destination} n'est pas vide et n'est pas une édition : choisir un autre dossier, "
+            "rien n'y a été touché."
+        )
+    try:
+        _copier(sortie, destination, contenu, retenues)
+    except OSError as erreur:
+        raise ErreurLot(
+            f"Publication arrêtée, écriture impossible : {systeme.refus(erreur)} ; l'édition "
+            "d'avant est entière."
+        ) from erreur
+    sans = f", sans {_nommees(manquent)}" if manquent else ""
+    return f"Édition publiée dans {destination} : {_nommees([f['code'] for f in retenues])}{sans}."
+
+
+def _approuvee(avis: dict[str, Avis], code: str, octets: str) -> bool:
+    return code in avis and avis[code].avis == VU and avis[code].sha256 == octets
+
+
+def _copier(sortie: Sortie, destination: Path, contenu: dict, retenues: list[dict]) -> None:
+    """Écrit l'édition à côté, puis lui donne son nom ; une coupure laisse celle d'avant."""
+    codes = {fiche["code"] for fiche in retenues}
+    absents = [fiche["slug"] for fiche in contenu["fiches"] if fiche["code"] not in codes]
+    annexes = [a for code, a in contenu["annexes"].items() if code != RELECTURE]
+    _reprendre(destination)
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    jeton = secrets.token_hex(4)
+    prochaine = destination.with_name(f".{destination.name}.{jeton}{SUFFIXE_PARTIEL}")
+    edition = Sortie(prochaine)
+    try:
+        for dossier in (prochaine / "html", prochaine / "donnees"):
+            dossier.mkdir(parents=True)
+        for page in [*retenues, *(a for a in annexes if journal.intacte(a, sortie))]:
+            html = sortie.page(page["slug"]).read_bytes()
+            if page in annexes:
+                html = _sans(html.decode(), absents).encode()
+            ecrire(edition.page(page["slug"]), html)
+            # Un classeur de toutes les fiches dirait aussi celles qui ne sont pas publiées.
+            for nom in JOINTS.findall(html.decode()) if page in retenues or not absents else ():
+                if (sortie.racine / nom).is_file():
+                    (prochaine / nom).parent.mkdir(exist_ok=True)
+                    shutil.copyfile(sortie.racine / nom, prochaine / nom)
+        tete, *chiffres = sortie.indicateurs.read_text(encoding="utf-8").splitlines(True)
+        gardes = [ligne for ligne in chiffres if ligne.partition(",")[0] in codes]
+        ecrire(edition.indicateurs, "".join([tete, *gardes]))
+        manifeste = {
+            "edition": FORME,
+            **{nom: contenu[nom] for nom in DITS if nom in contenu},
+            "fiches": [{nom: fiche[nom] for nom in DITES} for fiche in retenues],
+            "lignes": lignes(contenu),
+            "fichiers": {
+                chemin.relative_to(prochaine).as_posix(): sha256_fichier(chemin)
+                for chemin in sorted(prochaine.rglob("*"))
+                if chemin.is_file()
+            },
+        }
+        ecrire(prochaine / MANIFESTE, json.dumps(manifeste, ensure_ascii=False, indent=1) + "\n")
+        if destination.exists():
+            destination.rename(_ancienne(destination))
+        prochaine.rename(destination)
+    finally:
+        shutil.rmtree(prochaine, ignore_errors=True)
+        _reprendre(destination)
+
+
+def _sans(html: str, absents: list[str]) -> str:
+    """Une page d'ensemble, sans les rangées ni les liens des fiches qui ne sont pas publiées."""
+    for slug in absents:
+        lien = rf'href="(?:[^"]*/)?{re.escape(slug)}\.html'
+        html = re.sub(RANGEE.format(lien=lien), "", html, flags=re.DOTALL)
+        html = re.sub(rf"<a\b[^>]*{lien}[^>]*>(.*?)</a>", r"\1", html, flags=re.DOTALL)
+    return html
+
+
+def _ancienne(destination: Path) -> Path:
+    return destination.with_name(f".{destination.name}.ancienne")
+
+
+def _reprendre(destination: Path) -> None:
+    """Une coupure entre les deux noms a pu laisser l'ancienne édition écartée : la remettre."""
+    ancienne = _ancienne(destination.resolve())
+    if ancienne.is_dir() and destination.exists():
+        shutil.rmtree(ancienne, ignore_errors=True)
+    elif ancienne.is_dir():
+        ancienne.rename(destination)
+
+
+def _nommees(codes: list[str]) -> str:
+    suite = f"… ({len(codes)})" if len(codes) > NOMMEES else ""
+    return f"fiche{'s' if len(codes) > 1 else ''} {', '.join(codes[:NOMMEES])}{suite}"

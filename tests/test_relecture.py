@@ -1,0 +1,203 @@
+"""La relecture : ce qui compte d'abord, chaque chose une fois, et rien quand rien n'a changé."""
+
+import json
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import run_all
+from petites_editions import avis, octets, page, passage
+from petites_fiches import simple
+
+from commerce import chemins, relecture
+from fabrique import edition
+
+CODES = ("09", "31", "75")
+COMMUN = "<p>Les ventes de {} suivent la conjoncture.</p>"
+
+
+def pages(modele=COMMUN, **autres):
+    corps = {code: modele.format(code) for code in CODES} | autres
+    return {code: page(code, corps[code]) for code in corps}
+
+
+@pytest.fixture
+def relire(demonstration, tmp_path):
+    """La relecture de pages écrites à la main, sur les vraies données de démonstration."""
+
+    def _relire(html: dict[str, str], depuis: Path | str = "", **communes):
+        sortie = passage(tmp_path / "sortie", html, **communes)
+        relu = relecture.lire(str(demonstration), str(sortie.racine), str(depuis))
+        vides = [relecture.mouvements.tableau(relu, relecture.mouvements.trimestres(relu)).head(0)]
+        points = relecture.alertes.points(relu, *vides, relecture.mouvements.decuples({}))
+        changees = relecture.changements.tableau(relu)
+        return relu, points, changees, relecture.fiches.tableau(relu, points, changees)
+
+    return _relire
+
+
+@pytest.fixture
+def ancienne(tmp_path):
+    """Une édition de ces trois pages."""
+    return passage(tmp_path / "ancienne", pages()).racine
+
+
+def test_un_passage_qui_ne_change_rien_n_envoie_rien_a_relire(relire, ancienne):
+    _, _, changees, suivi = relire(pages(), ancienne)
+    assert set(changees["genre"]) == {"inchangee"}
+    assert set(suivi["suite"]) == {"faites"}
+
+
+def test_une_phrase_changee_est_dite_une_fois_avec_ses_fiches(relire, ancienne):
+    """Mots changés partout, nombres nulle part : une retouche, trois fiches, aucune à part."""
+    html = pages(COMMUN.replace("suivent", "accompagnent"), **{"75": COMMUN.format("75")})
+    relu, _, changees, suivi = relire(html, ancienne, code="c1")
+    phrases = relecture.changements.phrases(relu, changees)
+    (cle,) = set(phrases["cle"])
+    assert cle == "suivent → accompagnent" and list(phrases["code"]) == ["09", "31"]
+    assert dict(suivi["suite"]) == {"09": "mots", "31": "mots", "75": "faites"}
+    dite = relecture.sections.phrases_changees(relu, phrases)
+    assert dite.count("<del>suivent</del><ins>accompagnent</ins>") == 1
+    assert "Ariège" in dite and "Haute-Garonne" in dite and "Paris" not in dite
+    assert "programme changé (code)" in simple(relecture.fiches.comparaison(relu, changees))
+
+
+def test_un_nombre_change_n_est_ni_des_mots_ni_de_l_allure(relire, tmp_path):
+    avant = {"09": "<p>Soit 12,5 M€.</p>", "31": "<p>Soit 12,5 M€.</p>", "75": "<p>Rien</p>"}
+    apres = {"09": "<p>Soit 12,6 M€.</p>", "31": "<p><b>Soit</b> 12,5 M€.</p>", "75": "<p>Un</p>"}
+    ancienne = passage(tmp_path / "ancienne", pages(**avant)).racine
+    _, _, changees, _ = relire(pages(**apres), ancienne)
+    genres = dict(zip(changees["code"], changees["genre"], strict=True))
+    assert genres == {"09": "nombres", "31": "allure", "75": "mots"}
+
+
+@pytest.mark.parametrize(
+    ("phrase", "fautes"),
+    [
+        ("<p>Du Gers au Gers, les Gers-et-Garonne.</p>", 0),
+        ("<p>Les ventes du Gers ; la Gers vend.</p>", 1),
+        ("<p>Les ventes du Gers ; le Gers vend, dans le Gers.</p>", 0),
+        ("<p>Les ventes de le Gers.</p>", 1),
+        ("<p>Les ventes à les Pays-Bas.</p>", 1),
+    ],
+)
+def test_un_mauvais_article_est_grave(relire, phrase, fautes):
+    _, points, _, _ = relire({"32": page("32", phrase)})
+    trouvees = points[points["sorte"] == "article"]
+    assert len(trouvees) == fautes and set(trouvees["gravite"]) <= {3}
+
+
+def test_ce_qui_vient_des_donnees_est_dit_une_fois_en_tete(relire):
+    """La démonstration n'a pas la liste des TI ; Monaco n'est pas une alerte."""
+    relu, points, _, suivi = relire(pages(**{"13": COMMUN}))
+    assert list(points["sorte"]).count("liste_ti") == 1 and points["sorte"].iloc[0] == "liste_ti"
+    assert not {"monaco", "drom", "corse"} & set(points["sorte"])
+    dit = relecture.fiches.d_abord(relu, points, suivi)
+    assert dit.count("<li>") == (points["code"] == "").sum()
+
+
+def test_une_page_changee_redevient_a_voir_avec_sa_note(relire, demonstration, tmp_path):
+    sortie = passage(tmp_path / "sortie", pages())
+    donnes = avis(sortie, "09 31 75")
+    texte = donnes.read_text(encoding="utf-8").replace("02;\n", "02;chiffre du titre ?\n")
+    donnes.write_text(texte, encoding="utf-8")
+    relu, points, _, suivi = relire(pages(**{"31": "<p>autre</p>"}))
+    assert dict(suivi["etat"]) == {"31": "a_voir", "09": "vu", "75": "vu"}
+    montre = relecture.fiches.texte(relu, points, suivi, {})
+    (ligne,) = re.findall(r'<tr data-code="31"[^>]*>', montre)
+    assert 'data-avis="à voir"' in ligne and "chiffre du titre" in ligne
+
+
+# Toute l'histoire, par la ligne de commande
+
+
+def reviser(source: Path) -> None:
+    """Décuple la plus grosse importation de l'Ariège au deuxième trimestre 2024."""
+    chemin = source / "Regional_2024_Import.zip"
+    with zipfile.ZipFile(chemin) as ancien:
+        membres = {info.filename: ancien.read(info) for info in ancien.infolist()}
+    nom = "Regional_2024_Import.txt"
+    lignes = [ligne.split(";") for ligne in membres[nom].decode().splitlines()]
+    siennes = [ligne for ligne in lignes if ligne[1] == "2" and ligne[3] == "09"]
+    plus_grosse = max(siennes, key=lambda ligne: int(ligne[8]))
+    plus_grosse[8] = str(10 * int(plus_grosse[8]))
+    membres[nom] = "".join(";".join(ligne) + "\n" for ligne in lignes).encode()
+    with zipfile.ZipFile(chemin, "w", zipfile.ZIP_DEFLATED) as nouveau:
+        for membre, contenu in membres.items():
+            nouveau.writestr(membre, contenu)
+
+
+def suites(sortie: Path) -> dict[str, str]:
+    """Dans quelle liste la page range chaque fiche : son titre, sans l'effectif."""
+    texte = (sortie / "relecture" / "index.html").read_text(encoding="utf-8")
+    tables = re.findall(r"<caption>([^<]*) \(\d+\)</caption>(.*?)</table>", texte, re.DOTALL)
+    return {
+        code: simple(titre)
+        for titre, corps in tables
+        for code in re.findall(r'<tr data-code="(\w+)"', corps)
+    }
+
+
+def test_toute_l_histoire(tmp_path):
+    """Édition 1, révision d'un fichier, passage, relecture, avis, publication, édition 2."""
+    source, sortie, publiee = (tmp_path / nom for nom in ("source", "sortie", "edition"))
+    shutil.copytree(chemins.DEMONSTRATION, source)
+    communs = ("--source", source, "--sortie", sortie, "--prepare", tmp_path / "prepare")
+
+    def lancer(*options, attendu=0):
+        dit = run_all(*options, *communs, cwd=tmp_path)
+        assert dit.returncode == attendu, dit.stdout + dit.stderr
+        return dit
+
+    dit = lancer(*CODES)
+    assert dit.stdout.splitlines()[-1].endswith(
+        f"à relire : {sortie / 'relecture' / 'index.html'}."
+    )
+    assert set(suites(sortie).values()) == {"À lire une à une"}
+    refus = lancer("--publier", publiee, attendu=2)
+    assert "09, 31, 75 sans approbation" in refus.stderr and not publiee.exists()
+    avis(edition.Sortie(sortie), " ".join(CODES))
+    lancer("--publier", publiee)
+    premiere = octets(publiee)
+    assert {f"html/{nom}" for nom in ("09-ariege.html", "index.html")} <= premiere.keys()
+
+    lancer(*CODES, "--depuis", publiee)
+    assert set(suites(sortie).values()) == {"Approuvées, ou telles quelles dans l'édition"}
+
+    reviser(source)
+    lancer(*CODES, "--depuis", publiee)
+    assert suites(sortie) == {
+        "09": "À lire une à une",
+        "31": "Ne changent que par les nombres de leur région et de la France",
+        "75": "Ne changent que par les nombres de la France",
+    }
+    lue = simple((sortie / "relecture" / "index.html").read_text(encoding="utf-8"))
+    assert "fichier révisé : Regional_2024_Import.zip." in lue and "programme changé" not in lue
+    tete = lue[: lue.index("Enregistrer relecture.csv")]
+    assert "Ariège , Montant hors de l'ordinaire" in tete
+
+    refus = lancer("--publier", publiee, attendu=2)
+    assert "approuvées avant d'avoir changé : 09, 31, 75" in refus.stderr
+    assert octets(publiee) == premiere
+    avis(edition.Sortie(sortie), " ".join(CODES))
+    lancer("--publier", publiee)
+    seconde = json.loads((publiee / edition.MANIFESTE).read_text(encoding="utf-8"))
+    avant = json.loads(premiere[edition.MANIFESTE])
+    changes = [s["nom"] for s in seconde["sources"] if s not in avant["sources"]]
+    assert changes == ["Regional_2024_Import.zip"]
+    assert [chemin.name for chemin in tmp_path.iterdir() if chemin.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("option", ["--depuis", "--avis"])
+def test_une_mauvaise_entree_est_refusee_avant_tout_noyau(tmp_path, option):
+    (tmp_path / "autre").mkdir()
+    mauvais = tmp_path / "autre" / "mauvais.csv"
+    mauvais.write_text("rien", encoding="utf-8")
+    donne = mauvais.parent if option == "--depuis" else mauvais
+    dit = run_all("09", "--sortie", "sortie", option, donne, cwd=tmp_path)
+    assert dit.returncode == 2
+    (phrase,) = dit.stderr.splitlines()[-1:]
+    assert "édition" in phrase or "mauvais.csv" in phrase
+    assert not list(tmp_path.glob("sortie/html/*"))
