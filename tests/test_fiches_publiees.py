@@ -46,12 +46,13 @@ TERRITOIRES = {
         ["Grand Auch – Astarac", "Interdépartemental Gers – Tarn-et-Garonne"],
     ),
 }
+# Les figures d'abord : l'introduction et la méthode n'arrêtent plus le lecteur pressé.
 SECTIONS = [
-    "Introduction",
-    "Contexte et méthodologie",
     "Balance commerciale territoriale",
     "Exportations",
     "Importations",
+    "Introduction",
+    "Contexte et méthodologie",
     "Informations pratiques",
 ]
 

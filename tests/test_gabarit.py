@@ -92,6 +92,22 @@ def test_tete_de_page(page):
     )
 
 
+def test_description_de_la_page(exportateur, carnet):
+    assert 'name="description"' not in exportateur.from_notebook_node(carnet)[0]
+    dite = "L'Ariège <b>vend</b> & achète."
+    carnet.cells[2].outputs[0].data[structure.NOTICE] = NOTICE | {"description": dite}
+    page = exportateur.from_notebook_node(carnet)[0]
+    [balise] = re.findall(r'<meta [^>]*name="description"[^>]*>', page)
+    assert html.unescape(re.search('content="([^"]*)"', balise)[1]) == dite
+
+
+def test_le_resume_garde_figures_et_blocs_des_cellules_etiquetees(exportateur, carnet):
+    gardes = '<div id="bloc"><p>Texte</p></div><dl id="chiffres"></dl><figure id="g"></figure>'
+    carnet.cells.append(code("resumee", affichage(gardes), etiquettes=["resume"]))
+    page = exportateur.from_notebook_node(carnet)[0]
+    assert "main > :not(#bloc, #chiffres, #g) { display: none; }" in page
+
+
 def test_un_seul_titre_de_premier_niveau_dans_l_en_tete(page):
     assert len(re.findall("<h1", page)) == 1
     entete = re.search("<header.*?</header>", page, re.DOTALL)[0]

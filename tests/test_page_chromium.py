@@ -105,7 +105,7 @@ def test_chemin_au_clavier(onglet, adresse):
     onglet.keyboard.press("Enter")
     assert onglet.evaluate(actif) == "contenu"
     onglet.keyboard.press("Tab")
-    assert onglet.evaluate(actif) == "#introduction"
+    assert onglet.evaluate(actif) == "#essentiel"
     # Le lien permanent, invisible au repos, se montre quand il prend le focus.
     assert onglet.evaluate("getComputedStyle(document.activeElement).opacity") == "1"
 

@@ -88,7 +88,7 @@ def test_le_resume_tient_sur_une_feuille_la_fiche_sur_plusieurs(tires, page):
 
 
 @pytest.mark.parametrize("page", [*FICHES, "vingt-pays"])
-def test_le_resume_montre_ses_deux_figures_entieres_et_elles_seules(navigateur, pages, page):
+def test_le_resume_montre_l_essentiel_quatre_chiffres_et_deux_figures(navigateur, pages, page):
     onglet = navigateur.new_page(viewport={"width": 680, "height": 1016})
     onglet.emulate_media(media="print")
     onglet.goto((pages / f"{page}.html").as_uri() + "#resume")
@@ -98,7 +98,7 @@ def test_le_resume_montre_ses_deux_figures_entieres_et_elles_seules(navigateur, 
                (e) => e.checkVisibility() && e.getBoundingClientRect().height > 1);
              const bas = (e) => e.getBoundingClientRect().bottom;
              return {
-               figures: visibles('main > *').map((e) => e.id),
+               gardes: visibles('main > *').map((e) => e.id),
                depasse: visibles('main *').filter((e) => bas(e) > bas(document.body)).length,
                hauteurs: visibles('figure svg').map((e) => e.getBoundingClientRect().height),
                cles: visibles('.chiffre').length,
@@ -112,7 +112,7 @@ def test_le_resume_montre_ses_deux_figures_entieres_et_elles_seules(navigateur, 
     hauteurs = lu.pop("hauteurs")
     assert len(hauteurs) == 2 and min(hauteurs) > 150
     assert lu == {
-        "figures": ["soldes-par-pays", "activites"],
+        "gardes": ["en-bref", "chiffres", "soldes-par-pays", "activites"],
         "depasse": 0,
         "cles": 4,
         "mention": 1,

@@ -34,9 +34,9 @@ FAUTIFS = {
 }
 VARIANTES = {
     "20": ("rang régional n'a pas d'objet", "n'a ni rang régional"),
-    "40": ("les Landes se placent", "les Landes exportent"),
+    "40": ("Les Landes ont exporté", "les Landes exportent"),
     "75": ("par convention à Paris le gaz",),
-    "976": ("Parmi les cinq départements d'outre-mer", "(n.s.)"),
+    "976": ("sur 5 dans l'ensemble des DROM", "(n.s.)"),
 }
 
 

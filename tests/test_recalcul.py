@@ -490,3 +490,62 @@ def test_effectifs_de_chaque_alerte(brut, fiches):
     calcules = effectifs.drop(list(attention_mesures.faits(repere)))
     assert calcules[calcules > 0].to_dict() == attendu
     assert not math.isnan(effectifs.sum())
+
+
+def mesure_du_fait(brut, fait: dict, espace: str) -> float:
+    """La valeur qu'un fait de L'essentiel donne à cet espace ; absente si elle est « n.s. »."""
+    sens, nom = fait["flux"], fait["fait"]
+    if nom == "couverture":
+        assez = all(brut.assez(s, espace) for s in ("export", "import"))
+        rapport = brut.total("export", espace) / brut.total("import", espace)
+        return 100 * rapport if assez else ABSENT
+    if nom in ("saut", "evolution"):
+        avant = brut.total(sens, espace, ANNEE - 1)
+        if not brut.assez(sens, espace, ANNEE - 1):
+            return ABSENT
+        if nom == "evolution":
+            return 100 * (brut.total(sens, espace) / avant - 1)
+        annees = [brut.par(0, sens, espace, annee) for annee in (ANNEE, ANNEE - 1)]
+        ecarts = {p: annees[0].get(p, 0) - annees[1].get(p, 0) for p in {*annees[0], *annees[1]}}
+        plus_fort = max(ecarts, key=lambda p: (abs(ecarts[p]), p == fait["produit"]))
+        return 100 * ecarts[plus_fort] / avant
+    total = brut.total(sens, espace)
+    if nom == "total":
+        return total
+    if not brut.assez(sens, espace):
+        return ABSENT
+    if nom == "produit":
+        return 100 * brut.par(0, sens, espace).get(fait["produit"], 0) / total
+    par_pays = {p: m for p, m in brut.par(1, sens, espace).items() if brut.classable(p)}
+    if nom == "union":
+        union = [m for p, m in par_pays.items() if brut.pays[p]["zone"] == UNION_EUROPEENNE]
+        return 100 * sum(union) / total
+    if nom == "pays":
+        return 100 * par_pays.get(fait["pays"], 0) / total
+    assert nom == "premier_flux"
+    return 100 * max(brut.a129[ANNEE, sens, espace][c] for c in brut.couples(sens, espace)) / total
+
+
+def test_l_essentiel_des_cent_territoires(brut, fiches):
+    """Chaque nombre que disent ses phrases, et le rang de chaque fait singulier."""
+    verifies = 0
+    for code, fiche in fiches.items():
+        for fait in parties.essentiel.tableau(fiche).to_dict("records"):
+            assert fait["valeur"] == pytest.approx(mesure_du_fait(brut, fait, code)), (code, fait)
+            if fait["france"] == fait["france"]:
+                assert fait["france"] == pytest.approx(mesure_du_fait(brut, fait, "FRANCE")), fait
+            if fait["fait"] == "premier_flux":
+                montants = brut.a129[ANNEE, fait["flux"], code]
+                premier = max(montants[c] for c in brut.couples(fait["flux"], code))
+                assert montants[fait["produit"], fait["pays"]] == premier
+            if fait["rang"] != fait["rang"]:
+                continue
+            connues = {c: mesure_du_fait(brut, fait, c) for c in CODES}
+            connues = {c: v for c, v in connues.items() if v == v}
+            if fait["fait"] == "saut":
+                connues = {c: abs(v) for c, v in connues.items()}
+            elif fait["cote"] == "bas":
+                connues = {c: -v for c, v in connues.items()}
+            assert (fait["rang"], fait["univers"]) == (rang(connues, code), len(connues)), fait
+            verifies += 1
+    assert verifies > 100

@@ -12,9 +12,10 @@ import pandas as pd
 
 from commerce import indicateurs, profils, signature
 from commerce.formats import OPERATION
-from commerce.redaction import phrase
+from commerce.redaction import majuscule, phrase
 
 TYPE_MIME = "application/vnd.fiche+json"
+DESCRIPTION_MAX = 320
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,26 @@ def valeurs(fiche) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def entete(fiche, valeurs: pd.DataFrame, texte: str, alertes: Iterable[str]) -> Entete:
-    """L'en-tête d'une fiche, ses indicateurs (voir `valeurs`) et ses alertes écrites."""
-    return Entete(str(texte), notice(fiche, valeurs, alertes))
+def entete(
+    fiche, valeurs: pd.DataFrame, texte: str, alertes: Iterable[str], phrases: Iterable[str] = ()
+) -> Entete:
+    """L'en-tête d'une fiche, ses indicateurs (voir `valeurs`) et ses alertes écrites.
+
+    phrases : celles de L'essentiel, que la notice redit à qui ne lit pas la page.
+    """
+    return Entete(str(texte), notice(fiche, valeurs, alertes, phrases))
 
 
-def notice(fiche, valeurs: pd.DataFrame, alertes: Iterable[str]) -> dict:
-    """Ce que le lot retient de la fiche, en types JSON : entiers exacts, NaN écrit `None`."""
+def notice(
+    fiche, valeurs: pd.DataFrame, alertes: Iterable[str], phrases: Iterable[str] = ()
+) -> dict:
+    """Ce que le lot retient de la fiche, en types JSON : entiers exacts, NaN écrit `None`.
+
+    `essentiel` : ses phrases, une par une ; `description` : les premières, pour un moteur de
+    recherche, précédées de la mention de démonstration.
+    """
+    phrases = list(phrases)
+    mention = [majuscule(f"{fiche.mention}.")] if fiche.mention else []
     departement = fiche.departement
     mots = {cle: phrase(f"entete.{cle}", fiche) for cle in ("titre", "serie")}
     variante = "titre_demonstration" if fiche.mention else "titre"
@@ -59,6 +73,8 @@ def notice(fiche, valeurs: pd.DataFrame, alertes: Iterable[str]) -> dict:
         "jeu": "demonstration" if fiche.demonstration else "reelles",
         "mention": fiche.mention,
         **signature.notice(titre, departement.slug, fiche.sources, fiche.source, "fiche"),
+        "essentiel": phrases,
+        "description": " ".join([*mention, description(phrases)]) if phrases else "",
         "region": departement.region.code,
         "region_nom": departement.region.nom,
         "indicateurs": [
@@ -71,6 +87,17 @@ def notice(fiche, valeurs: pd.DataFrame, alertes: Iterable[str]) -> dict:
         ],
         "alertes": [*_constats(fiche), *alertes],
     }
+
+
+def description(phrases: Iterable[str], signes: int = DESCRIPTION_MAX) -> str:
+    """Les premières phrases entières qui tiennent en tant de signes ; la première toujours."""
+    tenue = ""
+    for dite in phrases:
+        suite = f"{tenue} {dite}".strip()
+        if tenue and len(suite) > signes:
+            break
+        tenue = suite
+    return tenue
 
 
 def _constats(fiche) -> list[str]:

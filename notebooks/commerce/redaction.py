@@ -116,6 +116,14 @@ def majuscule(texte: str) -> str:
     return texte[:1].upper() + texte[1:]
 
 
+def complement(sujet: str) -> str:
+    """« les États-Unis » -> « des États-Unis », « Israël » -> « d'Israël »."""
+    for article, contracte in (("le ", "du "), ("les ", "des ")):
+        if sujet.startswith(article):
+            return contracte + sujet.removeprefix(article)
+    return f"d'{sujet}" if formats.sans_accent(sujet)[:1] in tuple("aeiou") else f"de {sujet}"
+
+
 def balise(nom: str, contenu: str, classe: str = "", ancre: str = "") -> Texte:
     """Un élément HTML ; son contenu est échappé, sauf s'il est déjà un `Texte`."""
     attributs = (f' id="{ancre}"' if ancre else "") + (f' class="{classe}"' if classe else "")

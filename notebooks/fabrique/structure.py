@@ -3,11 +3,11 @@
 Préprocesseur déclaré par `gabarits/fiche/conf.json` : il agit donc aussi bien dans `run_all.py`
 que dans un simple `jupyter nbconvert --template fiche`. Il ne sait rien de ce que disent les
 cellules. Une cellule étiquetée `masquer` n'est jamais publiée ; tout ce que montre une autre l'est,
-ou la page est refusée (`formes`). Une sortie dont la métadonnée
-`fiche` vaut `style` va dans la tête de la page ; `script`, en fin de page, et la politique de
-sécurité n'autorise que ce script, par son empreinte. Les figures d'une cellule étiquetée `resume`
-font le résumé d'une feuille (voir `impression.css`). La cellule qui porte le titre de premier
-niveau devient l'en-tête de la page.
+ou la page est refusée (`formes`). Une sortie dont la métadonnée `fiche` vaut `style` va en tête
+de page ; `script`, en fin de page, et la politique de sécurité n'autorise que ce script, par son
+empreinte. Les figures et les blocs identifiés d'une cellule étiquetée `resume` font le résumé d'une
+feuille (voir `impression.css`). La cellule qui porte le titre de premier niveau devient l'en-tête
+de la page.
 """
 
 import base64
@@ -37,7 +37,7 @@ ESPACES = (
 )
 LIEN_RELATIF = re.compile(r'(<a\b[^>]*?\shref=")(?![a-zA-Z][a-zA-Z0-9+.-]*:|#|//|")')
 ABSOLU = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|#|/")
-FIGURE = re.compile(r'<figure\b[^>]*\sid="([a-z0-9-]+)"')
+RESUMABLE = re.compile(r'<(?:figure|div|dl)\b[^>]*\sid="([a-z0-9-]+)"')
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 POLITIQUE = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
@@ -200,14 +200,17 @@ def porte_le_titre(cellule) -> bool:
     return any("<h1" in texte for texte in textes)
 
 
-def figures_du_resume(cellules: list) -> str:
-    """Sélecteur CSS des figures des cellules étiquetées `resume`, ou "" : pas de résumé."""
+def elements_du_resume(cellules: list) -> str:
+    """Sélecteur CSS de ce que le résumé garde des cellules étiquetées `resume`, ou "" : aucun.
+
+    Ce sont leurs figures, et leurs blocs qui ont un identifiant.
+    """
     return ", ".join(
         f"#{identifiant}"
         for cellule in cellules
         if "resume" in cellule.metadata.get("tags", [])
         for sortie in sorties_html(cellule)
-        for identifiant in FIGURE.findall(sortie.data["text/html"])
+        for identifiant in RESUMABLE.findall(sortie.data["text/html"])
     )
 
 
@@ -249,7 +252,7 @@ class StructurePage(Preprocessor):
             "styles": styles,
             "scripts": scripts,
             "politique": politique(scripts),
-            "resume": figures_du_resume(corps),
+            "resume": elements_du_resume(corps),
             "impression": {
                 nom: chaine_css(str(fiche.get(nom, ""))) for nom in ("nom", "annee", "mention")
             },
