@@ -5,7 +5,7 @@ données y est échappé.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -31,13 +31,13 @@ RENVOI = re.compile(r"\[([^\]]+)\]\(([a-z0-9-]+)\)")
 FICHIER = Path(__file__).with_name("mots.toml")
 
 
-def mots() -> dict:
+def mots() -> Mapping:
     """Tout `mots.toml` ; relu dès que le fichier change."""
     return _mots(FICHIER, FICHIER.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=1)
-def _mots(fichier: Path, _date_ns: int) -> dict:
+def _mots(fichier: Path, _date_ns: int) -> Mapping:
     return lire_toml(fichier)
 
 

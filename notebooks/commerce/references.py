@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from commerce import ErreurDonnees, chemins, tables
+from commerce import ErreurDonnees, chemins, tables, theme
 
 CODES_CORSE = ("2A", "2B")
 
@@ -235,7 +235,7 @@ def tuiles() -> pd.DataFrame:
 
 
 @cache
-def glossaire() -> dict[str, dict]:
+def glossaire() -> Mapping[str, Mapping]:
     """Tous les termes, dans l'ordre du fichier : terme, definition, formule, unite, plage...
 
     `indicateurs` : noms d'`indicateurs.csv` que le terme définit.
@@ -254,4 +254,4 @@ def glossaire() -> dict[str, dict]:
             raise ErreurDonnees(
                 f"{fichier.name}, section « {nom} » : il lui faut un terme et une definition."
             )
-    return lu
+    return theme.figer(lu)

@@ -6,10 +6,11 @@ Tout ce qu'une institution peut changer est dans `theme.toml`.
 import base64
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from commerce import ErreurDonnees, formats, identite
 
@@ -121,11 +122,21 @@ def _section(classe, contenu: dict, nom: str):
     return classe(**valeurs)
 
 
-def lire_toml(fichier: Path) -> dict:
-    """Contenu d'un fichier TOML ; `ErreurDonnees` dit la ligne fautive et quoi faire."""
+def figer(contenu):
+    """Les mêmes dictionnaires et listes, qu'aucune cellule ne peut retoucher pour la suivante.
+
+    Ce qui est gardé d'une fiche à l'autre sous cette forme n'a pas à être relu pour chacune.
+    """
+    if isinstance(contenu, dict):
+        return MappingProxyType({nom: figer(valeur) for nom, valeur in contenu.items()})
+    return tuple(map(figer, contenu)) if isinstance(contenu, list) else contenu
+
+
+def lire_toml(fichier: Path) -> Mapping:
+    """Contenu figé d'un fichier TOML ; `ErreurDonnees` dit la ligne fautive et quoi faire."""
     texte = fichier.read_text(encoding="utf-8")
     try:
-        return tomllib.loads(texte)
+        return figer(tomllib.loads(texte))
     except tomllib.TOMLDecodeError as erreur:
         lieu = re.search(r"line (\d+), column (\d+)", str(erreur))
         ligne = int(lieu[1]) if lieu else texte.count("\n") + 1

@@ -90,6 +90,8 @@ def remettre_a_neuf() -> None:
     get_ipython().reset(new_session=True)
     for remettre in _remises:
         remettre()
+    # Ce qui reste ne sert plus qu'à être relu : le ramasse-miettes n'a plus à le parcourir.
+    gc.freeze()
 
 
 def _modules_voisins() -> list:

@@ -7,6 +7,7 @@ tableaux. Le résultat est un graphique : `.properties(width=...)`, une couche d
 `.interactive()` font ce qu'ils font partout.
 """
 
+import pickle
 import time
 from collections.abc import Callable
 from copy import copy
@@ -14,7 +15,6 @@ from functools import lru_cache, wraps
 
 import altair as alt
 import pandas as pd
-from altair.utils.schemapi import SchemaBase
 
 from commerce import chemins
 from commerce.formats import typographie
@@ -54,20 +54,14 @@ def modele(fonction: Callable[..., alt.LayerChart]) -> Callable[..., alt.LayerCh
 
 
 @lru_cache(maxsize=100)
-def _bati(_etat: int, fonction: Callable, arguments: tuple) -> tuple[alt.LayerChart, tuple]:
+def _bati(_etat: int, fonction: Callable, arguments: tuple) -> tuple[alt.LayerChart, bytes]:
     graphique = fonction(*arguments)
     return graphique, contenu(graphique)
 
 
-def contenu(objet):
-    """Tout ce que dit un objet d'Altair, en tuples : pour savoir si deux disent la même chose."""
-    if isinstance(objet, SchemaBase):
-        objet = objet._kwds
-    if isinstance(objet, dict):
-        return tuple([(nom, contenu(valeur)) for nom, valeur in objet.items()])
-    if isinstance(objet, list):
-        return tuple([contenu(valeur) for valeur in objet])
-    return objet
+def contenu(objet) -> bytes:
+    """Tout ce que dit un objet d'Altair : pour savoir si deux disent la même chose."""
+    return pickle.dumps(objet)
 
 
 def joindre(

@@ -8,6 +8,7 @@ et les modules du dessin : rien de périmé ne peut être relu.
 
 import hashlib
 import json
+import pickle
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -79,7 +80,7 @@ def _ecrire(graphique: alt.TopLevelMixin) -> dict:
 class _Modele:
     """Un modèle, reconnu à tout ce qu'il dit sauf ce qui change d'une fiche à l'autre."""
 
-    contenu: tuple
+    contenu: bytes
     graphique: alt.LayerChart = field(compare=False)
 
 
@@ -93,7 +94,7 @@ def _de_modele(graphique: alt.LayerChart) -> dict:
     fixe = {nom: dit for nom, dit in graphique._kwds.items() if nom not in VARIABLES}
     try:
         (ecrit,) = _ecrits(_Modele(modele.contenu(fixe), graphique))
-    except TypeError:  # une couche ajoutée porte ses propres données
+    except (AttributeError, TypeError, pickle.PicklingError):  # une couche porte une fonction
         ecrit = _ecrire(graphique)
     propres = {
         nom: getattr(graphique, nom)
@@ -102,7 +103,7 @@ def _de_modele(graphique: alt.LayerChart) -> dict:
     }
     propres["datasets"] = {**ecrit["datasets"], **propres["datasets"]}
     params = getattr(graphique, "params", alt.Undefined)
-    params = [] if params is alt.Undefined else [p.to_dict() for p in params]
+    params = [] if params is alt.Undefined else [p.to_dict(validate=False) for p in params]
     return ecrit | propres | ({"params": params} if params else {})
 
 
