@@ -1,9 +1,9 @@
 """Comment emporter les données d'une page ? Un classeur Excel, une feuille par tableau montré.
 
-Les feuilles voyagent avec les sorties qui les montrent (`TYPE_FEUILLE`) : le classeur réunit celles
-de la page, dans l'ordre, quelles que soient les cellules exécutées. Mêmes données, mêmes octets :
-la date inscrite est la fin de l'année des données. Les nombres ont toute leur précision ; le
-tableur leur donne l'écriture française. Tout libellé est écrit comme texte, même s'il commence
+Les feuilles voyagent avec les sorties qui les montrent (`TYPE_FEUILLES`) : le classeur réunit
+celles de la page, dans l'ordre, quelles que soient les cellules exécutées. Mêmes données, mêmes
+octets : la date inscrite est la fin de l'année des données. Les nombres ont toute leur précision ;
+le tableur leur donne l'écriture française. Tout libellé est écrit comme texte, même s'il commence
 comme une formule.
 """
 
@@ -14,7 +14,7 @@ from datetime import datetime
 
 import xlsxwriter
 
-TYPE_FEUILLE = "application/vnd.fiche.feuille+json"
+TYPE_FEUILLES = "application/vnd.fiche.feuilles"  # une liste, en JSON
 TYPE_CLASSEUR = "application/vnd.fiche.classeur+json"
 TYPE_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Le préfixe 40C est le français : un tableur réglé autrement garde nos séparateurs s'il le sait.

@@ -13,6 +13,7 @@ de la page.
 import base64
 import hashlib
 import html
+import json
 import re
 import unicodedata
 from functools import partial
@@ -21,7 +22,7 @@ from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbconvert.preprocessors import Preprocessor
 
 from . import classeur
-from .classeur import TYPE_CLASSEUR, TYPE_FEUILLE
+from .classeur import TYPE_CLASSEUR, TYPE_FEUILLES
 from .formes import AFFICHAGES, NOTICE, Refus, html_de, refus, visible
 
 TITRE_MARKDOWN = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
@@ -187,7 +188,7 @@ def ancre_du_titre(texte: str) -> str:
 def classeurs(cellules: list) -> None:
     """Compose les classeurs que la page propose, avec les tableaux qu'elle montre."""
     sorties = [sortie for cellule in cellules for sortie in sorties_html(cellule)]
-    feuilles = [f for sortie in sorties for f in sortie.data.get(TYPE_FEUILLE, [])]
+    feuilles = [f for sortie in sorties for f in json.loads(sortie.data.get(TYPE_FEUILLES, "[]"))]
     for sortie in sorties:
         if TYPE_CLASSEUR in sortie.data:
             sortie.data["text/html"] = classeur.lien(sortie.data[TYPE_CLASSEUR], feuilles)

@@ -6,6 +6,7 @@ voyagent dans la page. Décision d'accessibilité : le dessin est une image (`ro
 tableau, atteint au clavier, en tient lieu marque par marque.
 """
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from commerce.figure import alternatives, exports, modele, rendu, tableaux
 from commerce.formats import INSECABLE, propre, sans_accent, typographie
 from commerce.redaction import Texte, mots
 
-TYPE_FEUILLE = "application/vnd.fiche.feuille+json"
+TYPE_FEUILLES = "application/vnd.fiche.feuilles"
 # Région et France reviennent de fiche en fiche : les redessiner coûte un dixième d'une fiche.
 _GARDEES = 32
 LIBELLES = {"-excel.csv": "CSV pour Excel", ".csv": "CSV", ".svg": "image SVG"}
@@ -57,7 +58,7 @@ class Figure:
         return {
             "text/html": str(self.html),
             "text/plain": f"Figure « {self.titre} »",
-            TYPE_FEUILLE: [feuille(self)],
+            TYPE_FEUILLES: feuilles(self),
         }
 
 
@@ -75,7 +76,7 @@ class CoteACote:
         return {
             "text/html": str(self.html),
             "text/plain": " | ".join(figure.titre for figure in self.figures),
-            TYPE_FEUILLE: [feuille(figure) for figure in self.figures],
+            TYPE_FEUILLES: feuilles(*self.figures),
         }
 
 
@@ -95,8 +96,15 @@ def cote_a_cote(*elements: Figure | tuple[Figure, str] | None) -> CoteACote | Te
     return CoteACote(tuple(figure for figure, _ in paires), html)
 
 
-def feuille(figure: Figure) -> dict:
-    """La figure en feuille de classeur : identifiant, onglet, titre, colonnes."""
+def feuilles(*figures: Figure) -> str:
+    """Les figures en feuilles de classeur (identifiant, onglet, titre, colonnes), en JSON.
+
+    Un texte : un tableau serait copié et validé nombre par nombre à chaque étape de la publication.
+    """
+    return json.dumps([_feuille(figure) for figure in figures], ensure_ascii=False)
+
+
+def _feuille(figure: Figure) -> dict:
     onglets = mots()["classeur"]["feuilles"]
     onglet = onglets.get(figure.identifiant, figure.titre.partition(",")[0])
     return {

@@ -11,7 +11,7 @@ import altair as alt
 import pandas as pd
 
 from commerce import formats, theme
-from commerce.figure import TYPE_FEUILLE, Page, feuille, figure, rendu, svg, tableau
+from commerce.figure import TYPE_FEUILLES, Page, feuilles, figure, rendu, svg, tableau
 
 # La forme d'une sortie sur la page, quand elle n'est pas celle de JupyterLab ; ou son refus.
 TYPE_PAGE = "application/vnd.fiche.page+html"
@@ -72,7 +72,7 @@ def _forme_de_graphique(page: Page, graphique, include=None, exclude=None) -> di
         **vivant(rendu.specification(graphique)),
         "text/plain": ecrit,
         TYPE_PAGE: str(montree.html),
-        TYPE_FEUILLE: [feuille(montree)],
+        TYPE_FEUILLES: feuilles(montree),
     }
 
 
@@ -83,4 +83,4 @@ def _forme_de_tableau(page: Page, donnees, include=None, exclude=None) -> dict:
         refus = f"ce tableau a {len(donnees)} lignes ; en montrer les premières : .head(20)"
         return ecrans | {TYPE_REFUS: refus}
     montre = tableau(page, donnees)
-    return ecrans | {TYPE_PAGE: str(montre.html), TYPE_FEUILLE: [feuille(montre)]}
+    return ecrans | {TYPE_PAGE: str(montre.html), TYPE_FEUILLES: feuilles(montre)}
