@@ -101,10 +101,11 @@ def feuilles(*figures: Figure) -> str:
 
     Un texte : un tableau serait copié et validé nombre par nombre à chaque étape de la publication.
     """
-    return json.dumps([_feuille(figure) for figure in figures], ensure_ascii=False)
+    return json.dumps([feuille(figure) for figure in figures], ensure_ascii=False)
 
 
-def _feuille(figure: Figure) -> dict:
+def feuille(figure: Figure) -> dict:
+    """La figure en feuille de classeur : identifiant, onglet, titre, colonnes."""
     onglets = mots()["classeur"]["feuilles"]
     onglet = onglets.get(figure.identifiant, figure.titre.partition(",")[0])
     return {
