@@ -15,6 +15,7 @@ from commerce import chemins, formats, references, theme
 from commerce.donnees.fiche import charger
 from commerce.donnees.preparation import preparer
 from commerce.figure import rendu
+from commerce.figure.mesure import ecarter, graduer
 from commerce.parties import contributions, evolution
 
 PAYS = sorted(references.pays().query("classable").index)[:30]
@@ -107,6 +108,21 @@ def test_une_somme_de_quatre_trimestres_veut_ses_quatre_trimestres(fiche):
     taux = table["evolution_quatre_trimestres_pct"]
     assert taux[2022, 4] == pytest.approx(100)
     assert taux[2024, 1] == pytest.approx(100 / 17)
+
+
+def test_les_montants_trimestriels_sont_parmi_les_donnees_de_la_figure(prepares, fiche):
+    """Dès le premier trimestre connu, avant que quatre fassent une année."""
+    table = evolution.tableau(fiche).query("flux == 'export'").set_index(["annee", "trimestre"])
+    connus = trimestres(fiche)["valeur_eur"]
+    assert table.index[0] == (2020, 1) and table["trimestre_eur"].equals(
+        connus.rename("trimestre_eur")
+    )
+    montree = evolution.figure(fiche, evolution.tableau(fiche))
+    assert "trimestre_eur" in montree.donnees
+    # Une somme de quatre trimestres qui n'existe pas encore n'est pas « non significative ».
+    assert "<td>–</td>" in montree.html and "n.s." not in montree.html
+    isolees = evolution.tableau(charger("09", 2023, donnees=prepares["isolees"]))
+    assert "trimestre_eur" not in isolees
 
 
 def test_base_100_a_la_premiere_annee_depuis_la_rupture(fiche):
@@ -307,17 +323,17 @@ def test_des_noms_hostiles_restent_du_texte():
 
 
 def test_les_graduations_encadrent_et_restent_rondes():
-    assert evolution.graduer(80, 120) == [80, 90, 100, 110, 120]
+    assert graduer(80, 120) == [80, 90, 100, 110, 120]
     for bas, haut in ((3.2, 410), (-5, 120), (79.9, 1000), (80, 121)):
-        graduations = evolution.graduer(bas, haut)
+        graduations = graduer(bas, haut)
         assert graduations[0] <= bas and graduations[-1] >= haut and len(graduations) <= 7
 
 
 def test_les_etiquettes_s_ecartent_sans_sortir():
-    assert evolution.ecarter([52, 51, 50], [20, 20, 20], 200, 0) == [52, 32, 12]
-    assert evolution.ecarter([5, 4], [20, 20], 200, 0) == [30, 10]
-    assert evolution.ecarter([199, 198], [20, 20], 200, 0) == [190, 170]
-    assert evolution.ecarter([], [], 10, 0) == []
+    assert ecarter([52, 51, 50], [20, 20, 20], 200, 0) == [52, 32, 12]
+    assert ecarter([5, 4], [20, 20], 200, 0) == [30, 10]
+    assert ecarter([199, 198], [20, 20], 200, 0) == [190, 170]
+    assert ecarter([], [], 10, 0) == []
 
 
 @pytest.mark.parametrize(

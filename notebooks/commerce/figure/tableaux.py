@@ -26,11 +26,15 @@ FORMULE = re.compile(r"(^|[;,]\s*)(?=[=+\-@])")
 
 @dataclass(frozen=True)
 class Colonne:
-    """Titre français d'une colonne ; genre texte, eur, pct, decimal, entier, oui_non ou flux."""
+    """Titre français d'une colonne ; genre texte, eur, pct, decimal, entier, oui_non ou flux.
+
+    absent : ce qui s'écrit là où il n'y a pas de nombre.
+    """
 
     titre: str
     genre: str
     au_tableau: bool = True
+    absent: str = formats.NON_SIGNIFICATIF
 
 
 UNITES = {"eur": " (M€)", "pct": " (%)", "kg": " (kg)"}
@@ -172,7 +176,7 @@ def _cellule(valeur: object, colonne: Colonne) -> Markup:
         return escape(_texte(valeur))
     if colonne.genre == "oui_non":
         return escape("oui" if valeur else "non")
-    return nombre_lisible(valeur, colonne.genre)
+    return escape(colonne.absent) if pd.isna(valeur) else nombre_lisible(valeur, colonne.genre)
 
 
 def nombre_lisible(valeur: float, genre: str = "eur") -> Markup:

@@ -15,10 +15,11 @@ import pandas as pd
 
 from commerce import formats, series, theme
 from commerce.donnees.prepare import ouvrir
-from commerce.figure import Figure, panneau
+from commerce.figure import Figure, courbes, panneau
 from commerce.figure import figure as figure_de
-from commerce.figure.mesure import couper_aux_traits, ecarter, graduer, largeur_texte, raccourcir
-from commerce.figure.modele import joindre, modele
+from commerce.figure.courbes import BAS, ECART, GOUTTIERE, HAUT
+from commerce.figure.mesure import graduer, largeur_texte, raccourcir
+from commerce.figure.modele import joindre
 from commerce.figure.panneau import GRAS, TAILLE
 from commerce.formats import NOM_DU_FLUX, propre
 from commerce.indicateurs import SENS, Sens
@@ -41,9 +42,6 @@ INDICES = {"departement": "indice", "region": "indice_region", "france": "indice
 # Quarante points au moins sur l'axe des deux panneaux, les mêmes partout : sans quoi une même pente
 # dirait 1 % dans une fiche et 4 % dans une autre.
 ETENDUE_MINIMALE = (80, 120)
-HAUTEUR = {"etroit": 168, "large": 240}
-PLACE_DU_NOM = {"etroit": 104, "large": 190}
-HAUT, BAS, GOUTTIERE, ECART = panneau.TITRE + 8, 24, 18, 6
 
 
 # Calcul
@@ -69,22 +67,25 @@ def tableau(fiche) -> pd.DataFrame:
     """Les indices à tracer : quatre trimestres glissants, ou années s'il n'y a qu'elles.
 
     Une ligne par flux et date, de la première connue à la dernière, absentes comprises. Colonnes :
-    flux, annee, trimestre (0 : année entière), quatre_trimestres_eur, indice, indice_region (sauf
-    si le territoire est sa propre région), indice_france, provisoire, rupture.
+    flux, annee, trimestre (0 : année entière), trimestre_eur (le montant du trimestre seul, absent
+    des années entières), quatre_trimestres_eur, indice, indice_region (sauf si le territoire est
+    sa propre région), indice_france, provisoire, rupture.
     """
-    table = trimestres(fiche)
+    table = trimestres(fiche).rename(columns={"valeur_eur": "trimestre_eur"})
+    mesures = ["trimestre_eur", "quatre_trimestres_eur"]
     connues = table.dropna(subset="quatre_trimestres_eur")
     if (connues["trimestre"] == TRIMESTRES_PAR_AN).all():
         table = table[table["trimestre"] == TRIMESTRES_PAR_AN].assign(trimestre=0)
+        mesures = mesures[1:]
     # Les échelles ont les mêmes lignes, dans le même ordre.
     par_echelle = dict(iter(table.groupby("echelle", sort=False)))
     ici = par_echelle["departement"]
-    series = ici[["flux", "annee", "trimestre", "quatre_trimestres_eur"]].assign(
+    series = ici[["flux", "annee", "trimestre", *mesures]].assign(
         **{INDICES[echelle]: t["indice"].to_numpy() for echelle, t in par_echelle.items()},
         provisoire=ici["provisoire"],
         rupture=ici["rupture"],
     )
-    connues = series["quatre_trimestres_eur"].notna().groupby(series["flux"]).cummax()
+    connues = series[mesures[0]].notna().groupby(series["flux"]).cummax()
     return series[connues].reset_index(drop=True)
 
 
@@ -188,87 +189,6 @@ def _lieux(series: pd.DataFrame, noms: tuple[str, ...]) -> dict[str, str]:
 # Dessin
 
 
-@modele
-def _graphique(sens: Sens, avec_rupture: bool) -> alt.LayerChart:
-    couleurs, teinte = theme.theme().couleurs, theme.couleur_du_flux(sens)
-    discret = couleurs.texte_discret
-
-    def par_lieu(*aspects) -> dict:
-        echelle = alt.Scale(type="ordinal", domain=list(INDICES), range=list(aspects))
-        return {"legend": None, "scale": echelle}
-
-    def axe(graduations: str, debut: str, fin: str, **reste) -> dict:
-        muet = {"domain": False, "ticks": False, "title": None, "labelColor": discret}
-        muet |= {"labelPadding": ECART, "labelOverlap": False}
-        domaine = [alt.ExprRef(debut), alt.ExprRef(fin)]
-        return {
-            "axis": alt.Axis(values=alt.ExprRef(graduations), **muet, **reste),
-            "scale": alt.Scale(domain=domaine, nice=False, zero=False),
-        }
-
-    axe_y = axe("niveaux", "niveaux[0]", "peek(niveaux)", format=",d", grid=True)
-    x = alt.X(
-        "date:Q", **axe("annees", "dates[0]", "dates[1]", format="d", grid=False, labelFlush=True)
-    )
-    y = alt.Y("indice:Q", **axe_y)
-    couleur = alt.Color("lieu:N", **par_lieu(teinte, discret, couleurs.texte))
-    traits = (
-        alt.Chart(alt.NamedData("traits"))
-        .mark_line()
-        .encode(
-            *(x, y, couleur, alt.Detail("trait:N"), alt.Description("dit:N")),
-            alt.StrokeWidth("lieu:N", **par_lieu(2.6, 1.6, 1.6)),
-            alt.StrokeDash(
-                "provisoire:N",
-                legend=None,
-                scale=alt.Scale(domain=[False, True], range=[[1, 0], [5, 4]]),
-            ),
-        )
-    )
-    points = (
-        alt.Chart(alt.NamedData("points"))
-        .mark_point(filled=True, opacity=1, stroke=couleurs.fond, strokeWidth=1.2)
-        .encode(
-            *(x, y, couleur, alt.Description("dit:N"), alt.Tooltip("dit:N")),
-            alt.Size("lieu:N", **par_lieu(64, 36, 36)),
-        )
-    )
-    bouts = alt.Chart(alt.NamedData("bouts")).encode(couleur)
-    liens = bouts.mark_rule(xOffset=5).encode(
-        *(x, y, alt.Y2("place:Q"), alt.X2Value(alt.ExprRef(f"width + {GOUTTIERE - 4}")))
-    )
-    noms = bouts.mark_text(
-        align="left",
-        baseline="middle",
-        x=alt.ExprRef(f"width + {GOUTTIERE}"),
-        dy=alt.ExprRef(f"-{theme.INTERLIGNE_PX} / 2 * (length(datum.mots) - 1)"),
-        fontSize=TAILLE,
-        fontWeight=GRAS,
-    ).encode(alt.Y("place:Q", **axe_y), alt.Text("mots:N"))
-    titre = alt.Chart(panneau.UNE_LIGNE).mark_text(
-        align="left",
-        x=alt.ExprRef("-gauche"),
-        y=9 - HAUT,
-        color=teinte,
-        fontSize=panneau.TAILLE_DU_TITRE,
-        fontWeight=GRAS,
-    )
-    cent = alt.Chart(panneau.UNE_LIGNE).mark_rule(strokeWidth=0.8).encode(alt.YDatum(100, **axe_y))
-    titre = titre.encode(alt.TextValue(NOM_DU_FLUX[sens].capitalize()))
-    couches = [cent, traits, points, liens, noms, titre]
-    if avec_rupture:
-        rupture = alt.Chart(alt.NamedData("ruptures")).encode(x)
-        mention = rupture.mark_text(
-            align=alt.ExprRef("datum.a_droite ? 'left' : 'right'"),
-            dx=alt.ExprRef("datum.a_droite ? 4 : -4"),
-            y=-8,
-            fontSize=TAILLE - 1,
-            color=discret,
-        )
-        couches += [rupture.mark_rule(), mention.encode(alt.Text("mention:N"))]
-    return alt.layer(*couches)
-
-
 def dessin(
     series: pd.DataFrame, sens: Sens, largeur: float = theme.ETROIT, noms: tuple[str, ...] = ()
 ) -> alt.LayerChart:
@@ -293,7 +213,7 @@ def dessin(
     bas, haut = ETENDUE_MINIMALE
     niveaux = graduer(min(bas, np.nanmin(indices)), max(haut, np.nanmax(indices)))
     traits, points = _tracer(du_flux, lieux)
-    bouts, hauteur = _etiqueter(points, lieux, niveaux, genre)
+    bouts, hauteur = courbes.etiqueter(points, lieux, niveaux, genre)
     gauche = ECART + ceil(max(largeur_texte(formats.nombre(n), TAILLE) for n in niveaux))
     # La plus haute graduation tient lieu de valeur : les deux panneaux ont les mêmes marges.
     ecrits = [formats.nombre(niveaux[-1], 1), *(mot for bout in bouts for mot in bout["mots"])]
@@ -308,7 +228,7 @@ def dessin(
     tableaux = {"traits": traits, "points": points, "bouts": bouts}
     tableaux |= {"ruptures": ruptures} if ruptures else {}
     return joindre(
-        _graphique(sens, bool(ruptures)),
+        courbes.graphique(sens, tuple(INDICES), bool(ruptures)),
         {nom: pd.DataFrame(lignes) for nom, lignes in tableaux.items()},
         largeur=cadre,
         hauteur=hauteur,
@@ -359,30 +279,6 @@ def _tracer(du_flux: list[dict], lieux: dict[str, str]) -> tuple[list[dict], lis
 
 def _lu(point: dict) -> str:
     return f"{formats.nombre(point['indice'], 1)} ({point['quand']})"
-
-
-def _etiqueter(
-    points: list[dict], lieux: dict[str, str], niveaux: list[float], genre: str
-) -> tuple[list[dict], float]:
-    """Le bout de chaque courbe, son nom et sa `place` sur l'axe ; la hauteur qu'il y faut, en px.
-
-    Au-dessus du bas du cadre : une valeur à côté d'une année se lirait avec elle.
-    """
-    bouts = [dict(bout) for bout in {point["lieu"]: point for point in points}.values()]
-    bouts.sort(key=lambda bout: -bout["indice"])
-    for bout in bouts:
-        nom = couper_aux_traits(lieux[bout["lieu"]], PLACE_DU_NOM[genre], TAILLE, GRAS)
-        bout["mots"] = [*nom, formats.nombre(bout["indice"], 1)]
-    hauteurs = [theme.INTERLIGNE_PX * len(bout["mots"]) + ECART for bout in bouts]
-    hauteur = max(HAUTEUR[genre], ceil(sum(hauteurs)))
-    par_px = (niveaux[-1] - niveaux[0]) / hauteur
-    places = ecarter(
-        [bout["indice"] for bout in bouts],
-        [px * par_px for px in hauteurs],
-        niveaux[-1] + ECART * par_px,
-        niveaux[0],
-    )
-    return [bout | {"place": p} for bout, p in zip(bouts, places, strict=True)], hauteur
 
 
 def _ruptures(du_flux: list[dict], debut: float, par_an: float, cadre: float) -> list[dict]:
