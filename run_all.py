@@ -244,7 +244,7 @@ def lot(choix: argparse.Namespace):
             "options": {nom: _simple(valeur) for nom, valeur in vars(choix).items()},
         },
         travailleurs=choix.travailleurs or coeurs(),
-        avertissements=_avertissements(prepare, annee, refus),
+        avertissements=_avertissements(prepare, annee, refus, demandes),
         forcer=choix.forcer,
         pdf=choix.pdf,
     )
@@ -314,12 +314,28 @@ def _annonce(choix: argparse.Namespace, prepare, annee: int, nombre: int) -> str
     return f"Données {genre} ({lieu}), {annee}, nomenclature {choix.nomenclature} : {fiches}."
 
 
-def _avertissements(prepare, annee: int, refus: list) -> tuple[str, ...]:
+def _avertissements(prepare, annee: int, refus: list, demandes: list) -> tuple[str, ...]:
     """Tout ce que la fin du passage doit rappeler, une phrase par point."""
     controles = [c for c in prepare.controles(annee) if not c["reussi"] and not c["bloquant"]]
     malgre = [f"publié malgré un contrôle bloquant : {controle.phrase}" for controle in refus]
     dits = [f"{annee} : {controle['phrase']}" for controle in controles]
+    dits += _territoires_inconnus(prepare, demandes)
     return tuple(dict.fromkeys([*malgre, *prepare.meta["avertissements"], *dits]))
+
+
+def _territoires_inconnus(prepare, demandes: list) -> list[str]:
+    """Pour combien de fiches la liste des Territoires d'industrie manque-t-elle ? Et le remède."""
+    from commerce.donnees import territoires_industrie
+
+    liste = prepare.territoires_industrie()
+    sans = [d for d in demandes if not territoires_industrie.principaux(d.code, liste).connus]
+    if not sans:
+        return []
+    fiches = "1 fiche" if len(sans) == 1 else f"{len(sans)} fiches"
+    return [
+        f"Territoires d'industrie non nommés sur {fiches} : déposer dans data/source la liste des "
+        "communes de l'ANCT, ou « .venv/bin/python -m commerce.telechargement »."
+    ]
 
 
 def _simple(valeur: object) -> object:

@@ -20,6 +20,11 @@ class PetiteFiche(Fiche):
     """Une fiche dont les repères viennent de quelques lignes, quand on les demande."""
 
     calculer: Callable[[], Reperes]
+    assez: bool = False
+
+    def significatif(self, sens: str, echelle: str = "departement") -> bool:
+        """La règle, ou vrai pour des montants d'essai (`assez`)."""
+        return self.assez or super().significatif(sens, echelle)
 
     @cached_property
     def reperes(self) -> Reperes:

@@ -65,6 +65,6 @@ def test_la_part_de_ce_qui_n_est_pas_un_pays():
     echanges = tableau(
         ("export", "P1", "QU", 900), ("export", "P1", "DE", 100), ("import", "P1", "FR", 50)
     )
-    fiche = petite_fiche("09", echanges=echanges)
+    fiche = petite_fiche("09", echanges=echanges, assez=True)
     assert indicateurs.part_non_classee_pct(fiche, "export") == 90
     assert indicateurs.part_non_classee_pct(fiche, "import") == 100

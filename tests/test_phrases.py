@@ -33,9 +33,9 @@ FAUTIFS = {
     **{"mot anglais": "the", "mot qui vieillit": "ci-dessus", "mot qui juge": "vulnérable"},
 }
 VARIANTES = {
-    "20": ("rang régional n'a pas d'objet", "n'a ni rang régional"),
+    "20": ("La Corse étant aussi une région",),
     "40": ("Les Landes ont exporté", "les Landes exportent"),
-    "75": ("par convention à Paris le gaz",),
+    "75": ("attribués à Paris par convention",),
     "976": ("sur 5 dans l'ensemble des DROM", "(n.s.)"),
 }
 

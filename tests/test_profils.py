@@ -59,7 +59,7 @@ def test_rang_dans_la_region():
     assert profils.places(valeurs, "09")["region"] == Rang(2, False, 2)
     assert profils.places(valeurs, "20")["region"] == Rang(1, False, 1)
     assert profils.places(valeurs, "98")["region"] == Rang(None, False, 0)
-    assert profils.rangs_region(valeurs).dropna().to_dict() == {"09": 2, "31": 1, "75": 1, "20": 1}
+    assert profils.rangs_region(valeurs).dropna().to_dict() == {"09": 2, "31": 1, "75": 1}
 
 
 def test_les_trois_grandeurs_classent_les_cent_territoires():

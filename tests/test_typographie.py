@@ -78,7 +78,7 @@ FIGURES = (
 FIGURES_AJOUTEES = (
     *("evolution-base-100", "contributions", "zones-du-monde", "concentration-des-echanges"),
     *("specialisations", "territoires-ressemblants", "etats-unis-produits"),
-    *("etats-unis-scenario", "fournisseurs-concentres"),
+    "fournisseurs-concentres",
 )
 SECTIONS_DES_ANNEXES = {
     "index": ("titre", "carte", "fiches", "points-a-verifier", "donnees"),

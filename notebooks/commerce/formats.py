@@ -155,6 +155,12 @@ def part_france(part_pct: Real | Decimal) -> str:
     return part(part_pct, 2 if valeur is not None and abs(valeur) < 10 else 1)
 
 
+def part_du_flux(part_pct: Real | Decimal, sens: str) -> str:
+    """« 16,0 % des exportations » ; « part n.s. » quand elle n'a pas de sens."""
+    ecrite = part_courte(part_pct)
+    return f"part {ecrite}" if ecrite == NON_SIGNIFICATIF else f"{ecrite} des {NOM_DU_FLUX[sens]}"
+
+
 def fois(rapport: Real | Decimal) -> str:
     """« 3,2 fois », « 399 fois », « 0,6 fois », « n.s. »."""
     exact = decimal(rapport)
@@ -196,6 +202,8 @@ USAGES_FRANCAIS = (
     (re.compile(r"\.{3,}"), "…"),
     (re.compile(rf"(?<![\d,])1(?=[ \u00a0](?:{MOIS})\b)"), "1er"),
     (re.compile("’"), "'"),
+    # Le point d'une abréviation ferme aussi la phrase.
+    (re.compile(r"(?<=\bn\.s\.)\."), ""),
 )
 
 

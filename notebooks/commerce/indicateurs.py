@@ -68,8 +68,20 @@ def base(
 
 
 def de_la_fiche(fiche) -> pd.DataFrame:
-    """Tous les indicateurs d'une fiche : colonnes indicateur, flux, valeur."""
-    return base(fiche.echanges, fiche.echanges_region, fiche.echanges_france)
+    """Tous les indicateurs d'une fiche : colonnes indicateur, flux, valeur.
+
+    Un rapport dont le dénominateur n'est pas significatif vaut NaN, écrit « n.s. ».
+    """
+    table = base(fiche.echanges, fiche.echanges_region, fiche.echanges_france)
+    denominateurs = {("taux_couverture_pct", ""): ("import", "departement")}
+    for sens in SENS:
+        denominateurs["part_region_pct", sens] = (sens, "region")
+        denominateurs["part_france_pct", sens] = (sens, "france")
+    for (indicateur, flux), denominateur in denominateurs.items():
+        if not fiche.significatif(*denominateur):
+            lignes = (table["indicateur"] == indicateur) & (table["flux"] == flux)
+            table.loc[lignes, "valeur"] = float("nan")
+    return table
 
 
 def valeur(indicateurs: pd.DataFrame, indicateur: str, flux: str = "") -> float:
@@ -105,14 +117,21 @@ def echanges_de(fiche, echelle: Echelle) -> pd.DataFrame:
 
 
 def part_non_classee_pct(fiche, sens: Sens, echelle: Echelle = "departement") -> float:
-    """Quelle part du flux va à des partenaires qui ne sont pas des pays ?
+    """Quelle part du flux va à des partenaires qui ne sont pas des pays ? NaN si « n.s. ».
 
     Avitaillement, haute mer, pays indéterminés, retours : 100 x leur montant / total.
     """
     sommes = montants(echanges_de(fiche, echelle), sens, "pays")
     classees = int(_classables(sommes, fiche.pays).sum())
     ensemble = int(sommes.sum())
-    return rapport_pct(ensemble - classees, ensemble)
+    return part_du_flux_pct(fiche, sens, ensemble - classees, ensemble, echelle)
+
+
+def part_du_flux_pct(
+    fiche, sens: Sens, partie_eur: float, total_eur: float, echelle: Echelle = "departement"
+) -> float:
+    """Comme `rapport_pct`, NaN (« n.s. ») si le flux de la fiche n'est pas significatif."""
+    return rapport_pct(partie_eur, total_eur if fiche.significatif(sens, echelle) else 0)
 
 
 def sommes(flux: pd.DataFrame, axe: str) -> dict[str, int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from commerce import references
+from commerce import formats, references
 from commerce.donnees.reperes import (
     ETATS_UNIS,
     FRANCE,
@@ -30,6 +30,7 @@ DE_CONCENTRATION = (
 )
 # L'enquête EMEBI remplace la déclaration d'échanges de biens.
 ANNEE_RUPTURE = 2022
+# Lignes directrices américaines de 2010 sur les concentrations : 1 500 et 2 500 sur 10 000.
 SEUIL_MOYEN, SEUIL_FORT = 0.15, 0.25
 
 
@@ -78,9 +79,10 @@ def grandeurs(repere: Reperes) -> dict[str, pd.Series]:
 
 
 def rangs_region(valeurs: pd.Series) -> pd.Series:
-    """Rang de chaque territoire parmi ceux de sa région ; NaN sans région connue."""
+    """Rang de chaque territoire parmi ceux de sa région ; NaN s'il y est seul, ou sans région."""
     regions = pd.Series({code: d.region.code for code, d in references.departements().items()})
-    return valeurs.groupby(regions.reindex(valeurs.index)).rank(method="min", ascending=False)
+    regions = regions[regions.duplicated(keep=False)].reindex(valeurs.index)
+    return valeurs.groupby(regions).rank(method="min", ascending=False)
 
 
 def evolution_pct(courant: pd.Series, precedent: pd.Series) -> pd.Series:
@@ -170,10 +172,11 @@ def hhi(montants: pd.DataFrame, totaux: pd.Series) -> pd.Series:
 
 
 def niveau(indice: float) -> str:
-    """Mot qui qualifie un indice : faible, moyenne (dès 0,15) ou forte (dès 0,25)."""
+    """Mot qui qualifie un indice tel qu'il s'imprime : faible, moyenne (0,15) ou forte (0,25)."""
     if np.isnan(indice):
         return ""
-    return "forte" if indice >= SEUIL_FORT else "moyenne" if indice >= SEUIL_MOYEN else "faible"
+    imprime = float(formats.arrondi(indice, 2))
+    return "forte" if imprime >= SEUIL_FORT else "moyenne" if imprime >= SEUIL_MOYEN else "faible"
 
 
 def nombre_equivalent(indice: pd.Series) -> pd.Series:

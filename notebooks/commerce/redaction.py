@@ -12,7 +12,7 @@ from pathlib import Path
 from markupsafe import Markup, escape
 
 from commerce import ErreurDonnees, formats, references
-from commerce.formats import NOM_DU_FLUX, propre, typographie
+from commerce.formats import propre, typographie
 from commerce.theme import lire_toml
 
 
@@ -154,11 +154,6 @@ def repli(resume: str, contenu: Markup, classe: str = "") -> Texte:
 def enumerer(elements: list[str]) -> str:
     """« a, b et c »."""
     return " et ".join(filter(None, [", ".join(elements[:-1]), *elements[-1:]]))
-
-
-def petite_base(fiche, sens: str) -> str:
-    """La phrase qui dit qu'un flux est trop petit pour un calcul."""
-    return phrase("communs.petite_base", fiche, flux=NOM_DU_FLUX[sens])
 
 
 def ordinal(fiche, rang: int) -> str:

@@ -210,14 +210,11 @@ def seuil(code: str) -> float:
 
 
 def droits_etats_unis() -> pd.DataFrame:
-    """Quels droits de douane américains sont connus ?
+    """Que disent les textes officiels américains ? Du plus ancien au plus récent.
 
-    Dates et textes tels quels ; taux en nombres, NaN quand ils ne sont pas connus. Une fin vide
-    veut dire qu'elle n'est pas connue, non que le régime dure.
+    Colonnes `applique_le` (AAAA-MM-JJ), `objet`, `reference`, `url`.
     """
-    lus = table("droits_etats_unis")
-    taux = [nom for nom in lus.columns if nom.startswith("taux_")]
-    return lus.assign(**{nom: pd.to_numeric(lus[nom]) for nom in taux})
+    return table("droits_etats_unis").sort_values("applique_le", ignore_index=True)
 
 
 def totaux_officiels() -> pd.DataFrame:

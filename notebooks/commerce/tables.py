@@ -49,13 +49,13 @@ NOMBRE = _motif(r"\d{1,12}(\.\d+)?", "il faut un nombre, avec un point décimal"
 NOMBRE_OU_RIEN = _motif(r"(\d{1,12}(\.\d+)?)?", "il faut un nombre, avec un point décimal, ou rien")
 BOOLEEN = _motif("[01]", "il faut 0 ou 1")
 DATE = Regle(_est_date, "il faut une date AAAA-MM-JJ, ou rien")
+JOUR = Regle(lambda t: bool(t) and _est_date(t), "il faut une date AAAA-MM-JJ")
 SLUG = _motif("[a-z0-9-]+", "il faut des lettres sans accent, des chiffres et des tirets")
 TERRITOIRE = _motif(r"\d{2}|97[1-46]", "il faut deux chiffres, ou trois outre-mer (zéro compris)")
 DOUANES = _motif("[0-9]{2}|9[A-E]", "il faut deux signes (zéro compris)")
 REGION = _motif(r"\d{2}|DROM", "il faut deux chiffres, ou DROM")
 REGION_OU_RIEN = _motif(r"\d{2}|DROM|", "il faut deux chiffres, DROM ou rien")
 A129 = _motif(r"[A-Z]\d{2}[A-Z]", "il faut un code A129, comme C30C")
-A129_OU_TOUS = _motif(r"[A-Z]\d{2}[A-Z]|tous", "il faut un code A129, comme C30C, ou « tous »")
 CPF4 = _motif(r"\d{4}", "il faut quatre chiffres (zéro compris)")
 PAYS = _motif("[A-Z]{2}", "il faut deux lettres majuscules")
 ACCORD = _motif("singulier|pluriel", "il faut « singulier » ou « pluriel »")
@@ -150,17 +150,9 @@ FORMES = {
         16,
     ),
     "droits_etats_unis": Forme(
-        {
-            "regime": TEXTE,
-            "produit": A129_OU_TOUS,
-            **dict.fromkeys(("perimetre", "nature"), TEXTE),
-            **dict.fromkeys(("taux_min_pct", "taux_central_pct", "taux_max_pct"), NOMBRE_OU_RIEN),
-            **dict.fromkeys(("debut", "fin"), DATE),
-            **dict.fromkeys(("fondement", "source"), TEXTE),
-            "consulte_le": DATE,
-        },
-        ("regime", "produit", "perimetre", "debut"),
-        8,
+        {"applique_le": JOUR, "objet": TEXTE, "reference": TEXTE, "url": TEXTE},
+        ("applique_le", "reference"),
+        1,
     ),
     "totaux_officiels": Forme(
         {

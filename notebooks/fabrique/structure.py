@@ -215,6 +215,29 @@ def elements_du_resume(cellules: list) -> str:
     )
 
 
+def sans_titre_seul(cellules: list) -> list:
+    """Les cellules, sans les titres sous lesquels le code n'a rien montré : ni page, ni sommaire.
+
+    Un titre que rien ne suit dans le carnet reste : l'analyste l'a voulu.
+    """
+    gardees: list = []
+    niveau_suivant, rien_montre = 0, False
+    for cellule in reversed(cellules):
+        if cellule.cell_type == "code" and not any(
+            sortie.data["text/html"].strip() for sortie in sorties_html(cellule)
+        ):
+            rien_montre = True
+        else:
+            titre = cellule.cell_type == "markdown" and TITRE_MARKDOWN.fullmatch(
+                cellule.source.strip()
+            )
+            if titre and rien_montre and niveau_suivant <= len(titre[1]):
+                continue
+            niveau_suivant, rien_montre = len(titre[1]) if titre else 9, False
+        gardees.append(cellule)
+    return gardees[::-1]
+
+
 class StructurePage(Preprocessor):
     """Range dans `resources["page"]` la notice, l'en-tête, le sommaire, les styles, les scripts."""
 
@@ -228,6 +251,7 @@ class StructurePage(Preprocessor):
             for sortie in cellule.get("outputs", []):
                 if sortie.output_type in AFFICHAGES:
                     sortie.data["text/html"] = html_de(sortie)
+        corps = sans_titre_seul(corps)
         classeurs(corps)
         styles, balises = (
             [

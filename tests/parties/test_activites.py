@@ -39,7 +39,8 @@ def fiche(*contenu):
     noms = {"libelle_court": [f"produit {code}" for code in codes]}
     noms["libelle"] = [f"produit {code} en entier" for code in codes]
     libelles = pd.DataFrame(noms, index=codes)
-    return petite_fiche("09", demonstration=True, echanges=echanges, produits=libelles)
+    champs = {"demonstration": True, "assez": True, "echanges": echanges, "produits": libelles}
+    return petite_fiche("09", **champs)
 
 
 def simple(texte: str) -> str:
@@ -90,7 +91,7 @@ def test_la_legende_et_le_titre_commencent_par_le_plus_grand_flux():
     assert figure.identifiant == "activites"
     assert "activités à l'import et à l'export" in figure.titre
     page = simple(figure.html)
-    premier = "Premier poste des importations : produit P2, 4,0 M€, 100,0 % du total."
+    premier = "Premier poste des importations : produit P2, 4,0 M€, 100,0 % des importations."
     assert f"{premier} Premier poste des exportations : produit P1" in page
     sans_export = fiche(("import", "P2", "DE", 4))
     figure = activites.figure(sans_export, activites.tableau(sans_export))
@@ -102,7 +103,7 @@ def test_l_alternative_dit_le_total_et_le_premier_produit():
     assert dit == (
         "Carte proportionnelle des produits échangés, une seule échelle pour deux flux. Aucun "
         "produit dans les importations. Exportations : 2 produits, 4,5 millions d'euros ; le "
-        "premier, Aéronautique et spatial, en fait 66,7 %."
+        "premier, Aéronautique et spatial, 66,7 % des exportations."
     )
     assert activites.alternative(produits().head(0)) == "Aucun échange sur la période."
 

@@ -143,12 +143,15 @@ def test_un_trimestre_fait_plus_de_la_moitie_de_l_annee(par_trimestre, attendu):
 def test_petite_base_et_rien_d_autre_pour_un_flux_trop_petit():
     repere = reperes(
         ("export", 1, "09", "C30C", "DE", 500_000),
-        ("export", 1, "31", "C30C", "DE", 50_000_000),
+        ("export", 1, "31", "C30C", "DE", 49_000_000),
+        ("export", 1, "11", "C30C", "DE", 50_000_000),
         *varie("export", "75"),
     )
     passees = mesures.declenchees(repere)
     exports = passees[passees["flux"] == "export"].groupby("code")["alerte"].agg(list)
     assert exports["09"] == ["petite_base_eur"] and exports["31"] == ["petite_base_couples"]
+    # Un grand flux tenu par peu de couples garde ses rapports, à lire avec prudence.
+    assert exports["11"][0] == "peu_de_couples" and "premier_flux" in exports["11"]
     # Ses trente couples sont tous du premier trimestre : c'est une autre alerte.
     assert exports["75"] == ["trimestre"]
 
@@ -156,7 +159,7 @@ def test_petite_base_et_rien_d_autre_pour_un_flux_trop_petit():
 def test_effectifs_sur_les_cent_territoires():
     effectifs = mesures.effectifs(reperes(*varie("export", "09"), *varie("import", "09")))
     assert effectifs["petite_base_eur"] == 99
-    assert (effectifs["corse"], effectifs["drom"], effectifs["monaco"]) == (1, 5, 6)
+    assert (effectifs["drom"], effectifs["monaco"]) == (5, 6)
     assert effectifs["premier_flux"] == 0 and effectifs["rupture_2022"] == 0
     assert not set(mesures.PRECISIONS) & set(effectifs.index)
 
@@ -234,7 +237,6 @@ def test_ce_que_monaco_pese_dans_sa_region():
 @pytest.mark.parametrize(
     ("code", "dit"),
     [
-        ("20", "n'a ni rang régional"),
         ("976", "les cinq DROM ensemble"),
         ("09", "Les exportations de l'Ariège sont inférieures à 1,0 million d'euros en 2024"),
     ],
@@ -272,7 +274,7 @@ def test_chaque_alerte_a_sa_phrase():
 
 
 def test_les_territoires_des_faits_existent():
-    assert {mesures.PARIS, mesures.CORSE} <= set(references.departements())
+    assert mesures.PARIS in references.departements()
     assert {mesures.DROM, mesures.AVEC_MONACO} <= set(references.regions())
 
 

@@ -70,7 +70,7 @@ def test_les_contributions_font_l_evolution(courant, precedent):
 
 
 def test_evolution_annuelle_a_la_main():
-    avant = reperes(*varie("export", "09"), ("export", 1, "31", "C30C", "DE", 10**9))
+    avant = reperes(*varie("export", "09"), ("export", 1, "31", "C30C", "DE", 10**7))
     repere = reperes(*varie("export", "09", 150_000), precedents=avant)
     evolutions = profils.annuelle_pct(repere, "export")
     assert evolutions["departement", "09"] == pytest.approx(50)
@@ -100,7 +100,7 @@ def test_le_texte_cite_les_hausses_puis_les_baisses(fiche):
     dit = contributions.lecture(fiche, table, "export")
     hausse, baisse = dit.split("à la baisse")
     assert "Produit <b> (+7,3\u00a0points), " in hausse and hausse.count("(+") == 3
-    assert baisse.count("(\u2212") == 3 and dit.endswith("fait +3,6\u00a0points.")
+    assert baisse.count("(\u2212") == 3 and dit.endswith("est de +3,6\u00a0%.")
     assert contributions.lecture(fiche, table, "export", cites=1).count("points)") == 2
     assert contributions.lecture(fiche, table, "import") == ""
     assert "&lt;b&gt;" in contributions.figure(fiche, table).html

@@ -38,7 +38,7 @@ def test_aucun_territoire_n_est_pas_une_liste_inconnue():
     assert "Dans les Landes, aucun Territoire d'industrie" in dit("40")
     assert "À Paris, aucun" in dit("75")
     inconnus = dit("33", connus=False)
-    assert "n'est pas livrée" in inconnus and "aucun Territoire" not in inconnus
+    assert "se lisent dans la liste officielle" in inconnus and "aucun Territoire" not in inconnus
 
 
 def test_un_nom_de_territoire_reste_du_texte():

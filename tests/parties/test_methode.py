@@ -24,7 +24,7 @@ def test_precautions_propres_au_territoire():
     assert "Corse-du-Sud" in precautions("20") and "Corse-du-Sud" not in precautions("09")
     assert "Monaco" in precautions("13") and "Monaco" not in precautions("09")
     assert "cinq départements et régions d'outre-mer" in precautions("976")
-    assert "convention sur le gaz" in precautions("75")
+    assert "attribués à Paris par convention" in precautions("75")
 
 
 def test_le_texte_dit_ce_qui_est_provisoire_ou_fictif():
@@ -81,4 +81,4 @@ def test_la_phrase_dit_le_sens_de_l_ecart(facteur, mots):
 def test_une_annee_sans_total_officiel_est_dite():
     tableau = rapprochement.comparaison(1999, FICHES_PUBLIEES_EUR)
     assert tableau.empty
-    assert "totaux_officiels.csv" in rapprochement.phrase(1999, tableau)
+    assert "la comparaison n'est pas faite" in rapprochement.phrase(1999, tableau)

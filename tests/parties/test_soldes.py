@@ -145,7 +145,7 @@ def test_le_titre_nomme_d_abord_le_plus_grand_flux():
 def test_l_alternative_dit_le_premier_et_les_extremes():
     dit = simple(soldes.alternative(montants(Chine=(9_000_000, 1_000_000), Italie=(0, 4_000_000))))
     assert dit == (
-        "Barres en miroir : importations et exportations avec 2 pays. Chine vient en tête, "
+        "Barres en miroir : importations et exportations avec 2 pays. En tête, Chine : "
         "9,0 millions d'euros importés et 1,0 million d'euros exportés. Plus fort excédent : "
         "Italie, 4,0 millions d'euros. Plus fort déficit : Chine, 8,0 millions d'euros."
     )

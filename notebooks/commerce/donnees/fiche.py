@@ -15,7 +15,7 @@ from commerce.donnees import reperes, territoires_industrie
 from commerce.donnees.colonnes import NOMENCLATURES
 from commerce.donnees.prepare import Prepare, ouvrir
 from commerce.formats import typographie
-from commerce.indicateurs import Echelle
+from commerce.indicateurs import Echelle, Sens
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +120,10 @@ class Fiche(Origine):
             "region": ("region", self.departement.region.code),
             "france": reperes.FRANCE,
         }
+
+    def significatif(self, sens: Sens, echelle: Echelle = "departement") -> bool:
+        """Le flux est-il assez grand pour qu'un rapport ait un sens ? Sinon « n.s. »."""
+        return bool(self.reperes.significatifs[sens].loc[self.espaces[echelle]])
 
     @property
     def est_une_region(self) -> bool:

@@ -118,9 +118,14 @@ def une_fois(fonction: Callable) -> Callable:
 
 
 def significatif(totaux_eur: pd.Series, couples: pd.Series) -> pd.Series:
-    """Le flux est-il assez grand pour qu'un rapport ait un sens ? Sinon il s'écrit « n.s. »."""
-    assez = totaux_eur >= references.seuil("petite_base_eur")
-    return assez & (couples >= references.seuil("petite_base_couples"))
+    """Le flux est-il assez grand pour qu'un rapport ait un sens ? Sinon il s'écrit « n.s. ».
+
+    La seule règle de « n.s. » : un million d'euros au moins, et trente couples produit × pays ou
+    cinquante millions d'euros.
+    """
+    varie = couples >= references.seuil("petite_base_couples")
+    grand = totaux_eur >= references.seuil("grand_flux_eur")
+    return (totaux_eur >= references.seuil("petite_base_eur")) & (varie | grand)
 
 
 def codes_energie() -> set[str]:

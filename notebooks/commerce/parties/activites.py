@@ -8,7 +8,7 @@ compte et où rien ne tient porte un repère, et son nom est sous le bloc.
 
 import re
 from collections.abc import Iterator
-from math import inf
+from math import inf, nan
 from string import ascii_lowercase
 
 import altair as alt
@@ -22,7 +22,7 @@ from commerce.figure.mesure import INTERLIGNE, SUSPENSION, couper, largeur_texte
 from commerce.figure.modele import joindre, modele
 from commerce.figure.panneau import GRAS
 from commerce.formats import INSECABLE, NOM_DU_FLUX, montant_court, part_courte, propre, typographie
-from commerce.indicateurs import AUTRES, PRODUITS_NOMMES, SENS, Sens, rapport_pct
+from commerce.indicateurs import AUTRES, PRODUITS_NOMMES, SENS, Sens
 from commerce.redaction import Texte, legende, mots, paragraphes, phrase
 
 COLONNES = ["flux", "produit", "libelle_court", "libelle", "valeur_eur", "part_pct"]
@@ -47,20 +47,22 @@ def tableau(fiche, produits_nommes: int = PRODUITS_NOMMES) -> pd.DataFrame:
 
     Une ligne par flux et produit, montants décroissants dans chaque flux ; ce qui vient après les
     `produits_nommes` premiers est réuni en une dernière ligne, code « autres ».
-    Colonnes : flux, produit, libelle_court, libelle, valeur_eur, part_pct (du flux).
+    Colonnes : flux, produit, libelle_court, libelle, valeur_eur, part_pct (du flux ; NaN :
+    « n.s. »).
     """
     lignes = []
     for sens in SENS:
         sommes = indicateurs.montants(fiche.echanges, sens, "produit")
         ensemble = int(sommes.sum())
+        denominateur = ensemble if fiche.significatif(sens) else nan
         nommes = indicateurs.premiers(sommes, produits_nommes)
         libelles = fiche.produits.loc[nommes, ["libelle_court", "libelle"]].to_numpy()
         for code, (court, entier) in zip(nommes, libelles, strict=True):
             montant = int(sommes[code])
-            lignes.append((sens, code, court, entier, montant, rapport_pct(montant, ensemble)))
+            lignes.append((sens, code, court, entier, montant, 100 * montant / denominateur))
         if reste := ensemble - int(sommes[nommes].sum()):
             suivants = mots()["activites"]["suivants"].format(nombre=len(sommes) - len(nommes))
-            lignes.append((sens, AUTRES, suivants, suivants, reste, rapport_pct(reste, ensemble)))
+            lignes.append((sens, AUTRES, suivants, suivants, reste, 100 * reste / denominateur))
     return pd.DataFrame(lignes, columns=COLONNES)
 
 
@@ -88,7 +90,7 @@ def alternative(activites: pd.DataFrame) -> str:
                 produits=formats.quantite(len(produits), "produit"),
                 total=formats.millions(total),
                 premier=propre(premier["libelle_court"]),
-                part=formats.pourcentage(100 * premier["valeur_eur"] / total),
+                part=formats.part_du_flux(premier["part_pct"], sens),
             )
         )
     return " ".join(phrases)
@@ -171,14 +173,14 @@ def _regrouper(produits: list[dict], seuil_eur: float) -> list[dict]:
 
 def _etiqueter(bloc: list[dict], largeur: float) -> None:
     """Écrit dans chaque cellule ce qui y tient, des plus grandes aux plus petites."""
-    tailles = TAILLES
+    tailles, seuil_eur = TAILLES, PART_NOMMEE_PCT / 100 * sum(c["valeur_eur"] for c in bloc)
     for cellule in sorted(bloc, key=lambda c: -c["valeur_eur"]):
         montant, part = montant_court(cellule["valeur_eur"]), part_courte(cellule["part_pct"])
         place = [cellule[f"{axe}1"] - cellule[f"{axe}0"] - 2 * RETRAIT for axe in "xy"]
         ensemble = f"{montant}{INSECABLE}·{INSECABLE}{part}"
         taille, lignes, ecrit = etiquette(cellule["nom"], (ensemble, montant, ""), *place, tailles)
         cellule |= {"taille": taille, "lignes": lignes, "ecrit": ecrit, "note": []}
-        if not taille and cellule["part_pct"] > PART_NOMMEE_PCT:
+        if not taille and cellule["valeur_eur"] > seuil_eur:
             cellule["note"] = [f"{cellule['nom']} : {ensemble}"]
             taille = TAILLES[-1]
         if taille:
@@ -346,7 +348,7 @@ def dessin(activites: pd.DataFrame, largeur: float = theme.LARGE) -> alt.LayerCh
     hauteur = max(cellules["y1"].max(), ecrits["y"].max() + TAILLE_DES_NOMS / 2) + 1
     dits = [
         f"{ligne['libelle']} : {montant_court(ligne['valeur_eur'])}, "
-        f"{part_courte(ligne['part_pct'])} des {NOM_DU_FLUX[ligne['flux']]}"
+        f"{formats.part_du_flux(ligne['part_pct'], ligne['flux'])}"
         for ligne in lignes
     ]
     return joindre(
@@ -414,7 +416,7 @@ def figure(fiche, activites: pd.DataFrame) -> Figure:
                 flux=NOM_DU_FLUX[sens],
                 produit=premier["libelle_court"],
                 montant=formats.millions_court(premier["valeur_eur"]),
-                part=formats.part(premier["part_pct"]),
+                part=formats.part_du_flux(premier["part_pct"], sens),
             )
         )
     return figure_de(

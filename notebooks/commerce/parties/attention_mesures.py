@@ -14,13 +14,13 @@ from commerce.profils import ANNEE_RUPTURE, premiers_flux
 from commerce.references import departements, seuil, seuils
 
 RETOURS = "FR"
-PARIS, CORSE, DROM, AVEC_MONACO = "75", "20", "DROM", "93"
+PARIS, DROM, AVEC_MONACO = "75", "DROM", "93"
 # En janvier 2022, l'enquête EMEBI a remplacé la déclaration d'échanges de biens.
 # B06Z réunit pétrole brut et gaz naturel ; à Paris, seul le gaz y vient par convention.
 GAZ_ET_ELECTRICITE = ("B06Z", "D35A", "D35B")
-SOUS_LE_SEUIL = ("petite_base_eur", "petite_base_couples")
+SOUS_LE_SEUIL = ("petite_base_eur", "petite_base_couples", "peu_de_couples")
 # Ces seuils précisent une autre mesure du même sujet : ils n'en retiennent pas par eux-mêmes.
-PRECISIONS = ("double_sens_recouvrement", "trimestre_part")
+PRECISIONS = ("grand_flux_eur", "double_sens_recouvrement", "trimestre_part")
 COLONNES = ["code", "alerte", "flux", "objet", "valeur", "retrait_export_eur", "retrait_import_eur"]
 
 
@@ -57,9 +57,12 @@ def _petite_base(repere: Reperes) -> Iterator[pd.DataFrame]:
     for sens in SENS:
         totaux = _departements(repere.totaux[sens])
         yield _table("petite_base_eur", totaux, sens)
-        assez = totaux >= seuil("petite_base_eur")
         couples = _departements(repere.nombre_de_couples(sens))
-        yield _table("petite_base_couples", couples[assez], sens)
+        grand = totaux >= seuil("grand_flux_eur")
+        yield _table(
+            "petite_base_couples", couples[(totaux >= seuil("petite_base_eur")) & ~grand], sens
+        )
+        yield _table("peu_de_couples", couples[grand], sens)
 
 
 def _energie(repere: Reperes) -> Iterator[pd.DataFrame]:
@@ -160,7 +163,6 @@ def faits(repere: Reperes) -> dict[str, list[str]]:
     rupture = repere.annee == ANNEE_RUPTURE and repere.precedents is not None
     return {
         "rupture_2022": [d.code for d in territoires if rupture],
-        "corse": [CORSE],
         "drom": [d.code for d in territoires if d.region.code == DROM],
         "monaco": [d.code for d in territoires if d.region.code == AVEC_MONACO],
     }

@@ -19,7 +19,6 @@ from commerce.redaction import (
     lien_de,
     majuscule,
     paragraphes,
-    petite_base,
     phrase,
     renvois,
 )
@@ -55,17 +54,16 @@ def tableau(fiche) -> pd.DataFrame:
 
 def texte(fiche, concentrations: pd.DataFrame) -> Texte:
     """Pour chaque flux, combien de pays et de produits en font l'essentiel, et le premier flux."""
-    lectures = [_lecture(fiche, concentrations, sens) for sens in SENS]
-    return assembler(
-        paragraphes(lectures), renvois("n80", "hhi", "nombre-equivalent", "premier-flux", "ns")
-    )
+    lectures = paragraphes(_lecture(fiche, concentrations, sens) for sens in SENS)
+    termes = renvois("n80", "hhi", "nombre-equivalent", "premier-flux", "ns")
+    return assembler(lectures, termes) if lectures else lectures
 
 
 def _lecture(fiche, concentrations: pd.DataFrame, sens: str) -> str:
     du_flux = concentrations[concentrations["flux"] == sens].set_index("indicateur")
     ici = du_flux["departement"]
     if isnan(ici["hhi_produits"]):
-        return petite_base(fiche, sens)
+        return ""
     communes = {"flux": NOM_DU_FLUX[sens]}
     n80_france = du_flux.at["n80_pays", "france"]
     nombres = [
@@ -115,8 +113,10 @@ def _premier_flux(fiche, sens: str, ici: pd.Series) -> str:
     )
 
 
-def figure(fiche, concentrations: pd.DataFrame) -> Figure:
-    """Les indices en deux tableaux, un par flux, chaque nom menant à sa définition."""
+def figure(fiche, concentrations: pd.DataFrame) -> Figure | Texte:
+    """Les indices en deux tableaux, un par flux ; rien si aucun ne se calcule ici."""
+    if concentrations["departement"].isna().all():
+        return Texte("")
     tete = [phrase("concentration.mesure", fiche), *fiche.noms.values()]
     panneaux = []
     for sens in SENS:

@@ -98,7 +98,7 @@ def lecture(fiche, contributions: pd.DataFrame, sens: Sens, cites: int = 3) -> s
         fiche,
         sens=sens,
         produits=" ; ".join(morceaux),
-        total=formats.points(_total(du_flux)),
+        total=formats.pourcentage(_total(du_flux), signe=True),
     )
 
 
@@ -115,7 +115,7 @@ def alternative(contributions: pd.DataFrame, sens: Sens) -> str:
     produits = du_flux[du_flux["produit"] != ENSEMBLE].sort_values(
         "contribution_points", ascending=False, kind="stable"
     )
-    total = formats.points(_total(du_flux))
+    total = formats.pourcentage(_total(du_flux), signe=True)
     phrases = [modeles["alternative"].format(nombre=len(produits), flux=flux, total=total)]
     for nom, rang, signe in (("hausse", 0, 1), ("baisse", -1, -1)):
         ligne = produits.iloc[rang]
@@ -196,7 +196,7 @@ def figure(fiche, contributions: pd.DataFrame) -> Figure | Texte:
     lecture = {
         "produit": exemple["libelle_court"],
         "points": formats.points(exemple["contribution_points"]),
-        "total": formats.points(_total(du_flux)),
+        "total": formats.pourcentage(_total(du_flux), signe=True),
         "sens": exemple["flux"],
     }
     return figure_de(

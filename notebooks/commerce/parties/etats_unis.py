@@ -1,11 +1,4 @@
-"""Que pèsent les États-Unis dans les exportations du territoire, et que changerait un droit ?
-
-Le calcul est un ordre de grandeur, pas une prévision : effet = X [((1 + t1) / (1 + t0))^e - 1],
-toutes choses égales d'ailleurs, avec une élasticité e de -1 (les ventes résistent) à -5 (moyenne
-des élasticités par produit de Fontagné, Guimbard et Orefice, 2022). Le droit de départ t0 n'est pas
-connu par produit : il est pris nul, ce qui donne la borne haute de la baisse. Les taux viennent de
-`droits_etats_unis.csv` ; sans taux sourcé, des paliers neutres.
-"""
+"""Que pèsent les États-Unis dans les exportations du territoire, et quels produits y partent ?"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -14,11 +7,12 @@ from math import isnan
 import altair as alt
 import pandas as pd
 from babel.dates import format_date
+from markupsafe import Markup
 
 from commerce import formats, profils, references, theme
 from commerce.donnees.prepare import ouvrir
 from commerce.donnees.reperes import ETATS_UNIS, FRANCE
-from commerce.figure import Figure, figure_tableau, panneau, tableaux
+from commerce.figure import Figure, panneau
 from commerce.figure import figure as figure_de
 from commerce.figure.modele import modele
 from commerce.formats import INSECABLE, fois, montant_court, part_courte, propre
@@ -29,23 +23,17 @@ from commerce.redaction import (
     enumerer,
     legende,
     liste,
-    majuscule,
     mots,
     paragraphes,
     phrase,
-    phrases,
     rang_ecrit,
     renvois,
     repli,
 )
 
-ELASTICITES = (-1, -5)
-PALIERS_POINTS = (10, 15, 50)
 PRODUITS_CITES = 3
 # Au-dessous, un montant s'arrondit à 0,0 million.
 MONTANT_CITE_EUR = 50_000
-COLONNES_TAUX = ("taux_min_pct", "taux_central_pct", "taux_max_pct")
-TOUS_PRODUITS = "tous"
 
 
 # Ce que pèsent les États-Unis
@@ -84,13 +72,14 @@ def tableau(fiche) -> pd.DataFrame:
 
     Colonnes produit, libelle_court, valeur_eur, part_ventes_pct (des ventes aux États-Unis),
     part_produit_pct (des exportations du produit), part_produit_france_pct (la même en France).
+    Vide si les exportations du territoire sont trop petites pour une part.
     """
     ici, france = fiche.echanges, fiche.echanges_france
     if fiche.nomenclature != "A129":
         prepare = ouvrir(fiche.dossier)
         ici = prepare.echanges_produits(fiche.departement.code, fiche.annee, "A129")
         france = prepare.france(fiche.annee)
-    table = vendus(ici, france)
+    table = vendus(ici if fiche.significatif("export") else ici.head(0), france)
     libelles = fiche.reperes.libelles["libelle_court"].reindex(table["produit"])
     table.insert(1, "libelle_court", libelles.to_numpy())
     return table
@@ -126,30 +115,35 @@ def _par_produit(echanges: pd.DataFrame) -> pd.DataFrame:
 def texte(fiche, produits: pd.DataFrame) -> Texte:
     """La part des États-Unis, comparée à celle de la France, et les premiers produits vendus."""
     mesure, definitions = exposition(fiche), renvois("etats-unis", "rang", "ns")
+    if isnan(mesure.part_pct):
+        return Texte("")
     if not mesure.montant_eur:
         return assembler(paragraphes([phrase("etats_unis.aucune", fiche)]), definitions)
     montant = formats.millions(mesure.montant_eur)
     if mesure.montant_eur < MONTANT_CITE_EUR:
         montant = phrase("etats_unis.petit_montant", fiche)
-    if isnan(mesure.part_pct):
-        dites = [phrase("etats_unis.montant", fiche, montant=montant)]
-    else:
-        dites = [
-            phrase(
-                "etats_unis.part",
-                fiche,
-                part=formats.part(mesure.part_pct),
-                montant=montant,
-                part_france=formats.pourcentage(mesure.part_france_pct),
-            ),
-            phrase(
-                "etats_unis.rapport",
-                fiche,
-                rapport=fois(mesure.rapport_france),
-                rang=rang_ecrit(fiche, mesure.rang.rang, mesure.rang.ex_aequo),
-                univers=formats.nombre(mesure.rang.univers),
-            ),
-        ]
+    egal = formats.arrondi(mesure.rapport_france, 1) == 1
+    dites = [
+        phrase(
+            "etats_unis.part",
+            fiche,
+            part=formats.part(mesure.part_pct),
+            montant=montant,
+            part_france=formats.pourcentage(mesure.part_france_pct),
+        ),
+        phrase(
+            f"etats_unis.{'rapport_egal' if egal else 'rapport'}",
+            fiche,
+            rapport=fois(mesure.rapport_france),
+        ),
+        phrase(
+            "etats_unis.rang",
+            fiche,
+            occupe=accord(fiche, "occupe", "occupent"),
+            rang=rang_ecrit(fiche, mesure.rang.rang, mesure.rang.ex_aequo),
+            univers=formats.nombre(mesure.rang.univers),
+        ),
+    ]
     # Un produit seul n'a pas de figure : il est cité si peu qu'il pèse.
     seul = len(produits) == 1
     cites = [
@@ -244,165 +238,25 @@ def figure(fiche, produits: pd.DataFrame, montres: int = 8) -> Figure | Texte:
     )
 
 
-# Ce que changerait un droit
+# Les droits de douane
 
 
-def effet_pct(supplement_points: float, elasticite: float, depart_pct: float = 0) -> float:
-    """De combien varieraient les ventes ? 100 x [((1 + t1) / (1 + t0))^e - 1], en %."""
-    hausse = (100 + depart_pct + supplement_points) / (100 + depart_pct)
-    return 100 * (hausse**elasticite - 1)
-
-
-def paliers(regimes: pd.DataFrame) -> pd.DataFrame:
-    """Quels droits supplémentaires essayer ? Ceux du dernier régime daté, s'ils sont tous connus.
-
-    Sinon des paliers neutres de 10, 15 et 50 points, qui ne décrivent aucun régime. Colonnes :
-    regime (vide pour un palier neutre), produit (« tous » ou A129), supplement_points.
-    """
-    derniers = regimes[regimes["debut"] == regimes["debut"].max()]
-    taux = derniers.melt(
-        id_vars=["regime", "produit"], value_vars=COLONNES_TAUX, value_name="supplement_points"
-    ).dropna(subset="supplement_points")
-    if derniers[list(COLONNES_TAUX)].isna().all(axis="columns").any() or taux.empty:
-        neutres = [("", TOUS_PRODUITS, palier) for palier in PALIERS_POINTS]
-        return pd.DataFrame(neutres, columns=["regime", "produit", "supplement_points"])
-    return taux[["regime", "produit", "supplement_points"]].reset_index(drop=True)
-
-
-def effets(ventes_eur: pd.Series, essais: pd.DataFrame) -> pd.DataFrame:
-    """De combien les ventes baisseraient-elles à chaque palier de `essais` ? Voir le scénario.
-
-    `ventes_eur` : ventes aux États-Unis par produit A129.
-    """
-    table = essais.assign(
-        montant_eur=[
-            int(ventes_eur.sum() if produit == TOUS_PRODUITS else ventes_eur.get(produit, 0))
-            for produit in essais["produit"]
-        ]
-    )
-    for nom, elasticite in zip(("faible", "fort"), ELASTICITES, strict=True):
-        effets = [effet_pct(points, elasticite) for points in table["supplement_points"]]
-        table[f"effet_{nom}_pct"] = effets
-        table[f"effet_{nom}_eur"] = table["montant_eur"] * table[f"effet_{nom}_pct"] / 100
-    return table
-
-
-def tableau_scenario(fiche, produits: pd.DataFrame) -> pd.DataFrame:
-    """De combien les ventes aux États-Unis pourraient-elles baisser ? Fourchettes.
-
-    Une ligne par palier ; colonnes regime, produit, supplement_points, montant_eur (concerné),
-    effet_faible_pct, effet_faible_eur, effet_fort_pct, effet_fort_eur (négatifs : des baisses).
-    Vide si les ventes sont trop petites pour qu'un ordre de grandeur en soit tiré.
-    """
-    essais = paliers(references.droits_etats_unis())
-    table = effets(produits.set_index("produit")["valeur_eur"], essais)
-    assez = produits["valeur_eur"].sum() >= references.seuil("petite_base_eur")
-    return table if assez else table.head(0)
-
-
-def texte_droits(fiche, scenario: pd.DataFrame) -> Texte:
-    """Ce que changerait un droit, puis les droits connus, repliés."""
-    connus = references.droits_etats_unis().to_dict("records")
-    connus = assembler(
-        paragraphes([phrase("etats_unis.droits", fiche)]),
-        liste([_droit(fiche, ligne) for ligne in connus], "droits"),
-    )
-    resume = phrase("etats_unis.droits_resume", fiche)
-    return assembler(_baisses(fiche, scenario), repli(resume, connus, "droits-connus"))
-
-
-def _baisses(fiche, scenario: pd.DataFrame) -> Texte:
-    if scenario.empty:
-        aucune = not exposition(fiche).montant_eur
-        return Texte("") if aucune else paragraphes([phrase("etats_unis.scenario_petit", fiche)])
-    lignes = [_bornes(ligne) for ligne in scenario.to_dict("records")]
-    neutre = not scenario["regime"].any()
-    if neutre:
-        suite = [phrase("etats_unis.suite", fiche, **bornes) for bornes in lignes[1:]]
-        dites = [phrase("etats_unis.scenario", fiche, suite=" ; ".join(suite), **lignes[0])]
-    else:
-        dites = [phrase("etats_unis.scenario_regime", fiche, **bornes) for bornes in lignes]
-    faible, forte = (formats.nombre(elasticite) for elasticite in ELASTICITES)
-    elasticites = {"elasticite_faible": faible, "elasticite_forte": forte}
-    dites.append(phrase("etats_unis.hypotheses", fiche, **elasticites))
-    if neutre:
-        dites.append(phrase("etats_unis.neutres", fiche))
-    return assembler(paragraphes(dites), renvois("scenario"))
-
-
-def _bornes(ligne: dict) -> dict[str, str]:
-    """Les bornes d'un palier, écrites : des baisses, donc sans signe."""
-    return {
-        "regime": ligne["regime"],
-        "points": _points(ligne["supplement_points"]),
-        "montant": formats.millions(ligne["montant_eur"]),
-        "faible": formats.pourcentage(abs(ligne["effet_faible_pct"])),
-        "fort": formats.pourcentage(abs(ligne["effet_fort_pct"])),
-        "faible_eur": formats.nombre(formats.en_millions(abs(ligne["effet_faible_eur"])), 1),
-        "fort_eur": formats.millions(abs(ligne["effet_fort_eur"])),
-    }
-
-
-def _points(supplement: float) -> str:
-    if supplement == int(supplement):
-        return formats.quantite(int(supplement), "point")
-    return formats.points(supplement).removeprefix("+")
-
-
-def _droit(fiche, ligne: dict) -> str:
-    if ligne["nature"] == "inconnu":
-        return phrase("etats_unis.droit_inconnu", fiche, quand=majuscule(ligne["perimetre"]))
-    debut, fin = (_jour(ligne[nom]) for nom in ("debut", "fin"))
-    cle = "periode" if debut and fin else "periode_ouverte" if debut else "periode_inconnue"
-    consulte = ""
-    if ligne["consulte_le"]:
-        consulte = phrase("etats_unis.consulte", fiche, date=_jour(ligne["consulte_le"]))
-    return phrase(
-        "etats_unis.droit",
-        fiche,
-        regime=ligne["regime"],
-        perimetre=ligne["perimetre"],
-        periode=phrase(f"etats_unis.{cle}", fiche, debut=debut, fin=fin),
-        fondement=majuscule(ligne["fondement"]),
-        source=ligne["source"],
-        consulte=consulte,
-    )
-
-
-def _jour(iso: str) -> str:
-    """« 2026-07-24 » -> « 24 juillet 2026 » ; vide si la date l'est."""
-    return format_date(date.fromisoformat(iso), "d MMMM y", locale="fr_FR") if iso else ""
-
-
-def figure_scenario(fiche, scenario: pd.DataFrame) -> Figure | Texte:
-    """Les fourchettes en tableau ; rien si les ventes sont trop petites."""
-    if scenario.empty:
+def texte_droits(fiche, produits: pd.DataFrame) -> Texte:
+    """Les textes officiels américains, repliés, chacun avec sa référence ; rien sans vente."""
+    if produits.empty:
         return Texte("")
-    rangees = []
-    for ligne in scenario.to_dict("records"):
-        baisses = [
-            [abs(ligne[f"effet_{borne}_{unite}"]) / diviseur for borne in ("faible", "fort")]
-            for unite, diviseur in (("pct", 1), ("eur", formats.EUROS_PAR_MILLION))
-        ]
-        rangees.append(
-            [
-                f"{ligne['regime']} {_points(ligne['supplement_points'])}",
-                montant_court(ligne["montant_eur"]),
-                *(_fourchette(fiche, bornes) for bornes in baisses),
-            ]
+    connus = references.droits_etats_unis()
+    textes = [
+        Markup('{} <a href="{}">{}</a>.').format(
+            phrase("etats_unis.droit", fiche, date=_jour(ligne.applique_le), objet=ligne.objet),
+            *(ligne.url, formats.typographie(ligne.reference)),
         )
-    titre = phrase("etats_unis.titre_scenario", fiche)
-    faible, forte = (formats.nombre(elasticite) for elasticite in ELASTICITES)
-    return figure_tableau(
-        fiche,
-        tableaux.ecrite(titre, phrases("etats_unis.tete_scenario", fiche), rangees),
-        scenario.drop(columns="produit"),
-        identifiant="etats-unis-scenario",
-        titre=titre,
-        legende=legende("etats_unis.legende_scenario", fiche, faible=faible, forte=forte),
-    )
+        for ligne in connus.itertuples()
+    ]
+    fin = phrase("etats_unis.droits_fin", fiche, date=_jour(connus["applique_le"].max()))
+    contenu = assembler(liste(textes, "droits"), paragraphes([fin]))
+    return repli(phrase("etats_unis.droits", fiche), contenu, "droits-connus")
 
 
-def _fourchette(fiche, bornes: list[float]) -> str:
-    faible, fort = (formats.nombre(borne, 1) for borne in bornes)
-    return phrase("etats_unis.fourchette", fiche, faible=faible, fort=fort)
+def _jour(ecrite: str) -> str:
+    return format_date(date.fromisoformat(ecrite), "d MMMM yyyy", locale=formats.FRANCE)

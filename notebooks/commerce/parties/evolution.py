@@ -126,7 +126,7 @@ def _sur_un_an(fiche, trimestres: pd.DataFrame, sens: Sens) -> str:
     taux = fins.set_index("echelle")["evolution_quatre_trimestres_pct"]
     communes = {"flux": NOM_DU_FLUX[sens], "avant": fiche.annee - 1}
     if isnan(taux["departement"]):
-        return phrase("evolution.petite_base", fiche, **communes)
+        return ""
     verbes = {
         nom: _verbe(fiche, taux[echelle])
         for nom, echelle in (("verbe", "departement"), ("verbe_france", "france"))

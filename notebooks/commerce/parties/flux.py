@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from commerce import formats, theme
+from commerce import formats, references, theme
 from commerce.figure import CoteACote, Figure, cote_a_cote, panneau
 from commerce.figure import figure as figure_de
 from commerce.figure.mesure import INTERLIGNE, couper, largeur_texte, plus_grande_echelle
@@ -23,8 +23,8 @@ from commerce.indicateurs import (
     Echelle,
     Sens,
     echanges_de,
+    part_du_flux_pct,
     part_non_classee_pct,
-    rapport_pct,
     sommes,
     total_eur,
 )
@@ -89,7 +89,7 @@ def tableau(
     rangees = [
         (
             *(produit, courts[produit], entiers[produit], partenaire, noms[partenaire]),
-            *(montant, rapport_pct(montant, ensemble)),
+            *(montant, part_du_flux_pct(fiche, sens, montant, ensemble, echelle)),
             (produit, partenaire, montant) in plus_grands,
         )
         for produit, partenaire, montant in cases
@@ -141,7 +141,8 @@ def total(fiche, sens: Sens, echelle: Echelle = "departement") -> Texte:
     ligne = phrase("flux.total", fiche, flux=flux, montant=formats.millions(total_ici_eur))
     parts = []
     for ensemble in list(fiche.noms)[1:] if echelle == "departement" else ():
-        part_pct = rapport_pct(total_ici_eur, total_eur(echanges_de(fiche, ensemble), sens))
+        ensemble_eur = total_eur(echanges_de(fiche, ensemble), sens)
+        part_pct = part_du_flux_pct(fiche, sens, total_ici_eur, ensemble_eur, ensemble)
         part = formats.part_france(part_pct) if ensemble == "france" else formats.part(part_pct)
         parts.append(phrase(f"flux.part_{ensemble}", fiche, part=part, flux=flux))
     contenu = balise("p", balise("strong", ligne)) + (liste(parts) if parts else "")
@@ -149,9 +150,8 @@ def total(fiche, sens: Sens, echelle: Echelle = "departement") -> Texte:
 
 
 def comparaison(fiche) -> Texte:
-    """À quoi comparer les flux du département ?"""
-    cle = "comparaison_confondue" if fiche.est_une_region else "comparaison"
-    return paragraphes([phrase(f"flux.{cle}", fiche)])
+    """À quoi comparer les flux du département ? Rien à dire de ce qui est sa propre région."""
+    return Texte("") if fiche.est_une_region else paragraphes([phrase("flux.comparaison", fiche)])
 
 
 def alternative(flux: pd.DataFrame, sens: Sens) -> str:
@@ -162,10 +162,10 @@ def alternative(flux: pd.DataFrame, sens: Sens) -> str:
     total = int(flux["valeur_eur"].sum())
     phrases = [ecrits["total"].format(flux=NOM_DU_FLUX[sens], montant=formats.millions(total))]
     for axe, libelle in LIBELLES.items():
-        code, montant_eur = next(iter(sommes(flux, axe).items()))
+        code = next(iter(sommes(flux, axe)))
         if code != AUTRES:
             nom = propre(dict(zip(flux[axe], flux[libelle], strict=True))[code])
-            part = formats.pourcentage(100 * montant_eur / total)
+            part = formats.pourcentage(_parts_pct(flux, axe)[code])
             phrases.append(ecrits[axe].format(nom=nom, part=part))
     couples = [ecrits["couple"].format(couple=dit) for dit in _dits(_premier(flux), sens)]
     return " ".join([*phrases, *couples])
@@ -179,19 +179,20 @@ def _premier(flux: pd.DataFrame) -> pd.DataFrame:
 
 
 def _dits(flux: pd.DataFrame, sens: Sens) -> list[str]:
-    """« Aéronautique vers Allemagne : 123,4 M€, 16,0 % des exportations », par ruban."""
-    ecrit, nom_du_flux = mots()["flux"]["rubans"][sens], NOM_DU_FLUX[sens]
-    colonnes = ("libelle_court", "libelle_pays", "valeur_eur", "part_pct")
+    """« Aéronautique vers l'Allemagne : 123,4 M€, 16,0 % des exportations », par ruban."""
+    ecrit, noms = mots()["flux"]["rubans"][sens], flux["libelle_pays"].map(propre)
+    if sens == "export":
+        sujets = references.pays()["sujet"].to_dict() | {AUTRES: mots()["flux"]["autres"]["vers"]}
+        noms = flux["pays"].map(sujets).fillna(noms)
     return [
         ecrit.format(
             produit=propre(produit),
-            pays=propre(pays),
+            pays=nom,
             montant=montant_court(valeur_eur),
-            part=part_courte(part_pct),
-            flux=nom_du_flux,
+            part=formats.part_du_flux(part_pct, sens),
         )
-        for produit, pays, valeur_eur, part_pct in zip(
-            *(flux[nom].tolist() for nom in colonnes), strict=True
+        for produit, nom, valeur_eur, part_pct in zip(
+            flux["libelle_court"], noms, flux["valeur_eur"], flux["part_pct"], strict=True
         )
     ]
 
@@ -243,18 +244,23 @@ def _noeuds(flux: pd.DataFrame, axe: str, sens: Sens, page: dict[str, int]) -> l
         for nom in (LIBELLES[axe], "libelle" if axe == "produit" else LIBELLES[axe])
     )
     montants, noeuds, ecrit = sommes(flux, axe), [], mots()["flux"]["rubans"]["noeud"]
-    ensemble_eur, taille = sum(montants.values()), page["taille"]
+    parts, taille = _parts_pct(flux, axe), page["taille"]
     for code, valeur_eur in montants.items():
-        part_pct = 100 * valeur_eur / ensemble_eur
-        nom, montant, part = propre(entiers[code]), montant_court(valeur_eur), part_courte(part_pct)
+        nom, montant, part_pct = propre(entiers[code]), montant_court(valeur_eur), parts[code]
+        part = formats.part_du_flux(part_pct, sens)
         lignes = couper(propre(courts[code]), page[axe], taille, GRAS)
         noeuds.append(
             {"code": code, "nom": nom, "valeur_eur": valeur_eur, "part_pct": part_pct}
-            | {"mots": lignes, "montant": f"{montant} · {part}"}
-            | {"dit": ecrit.format(nom=nom, montant=montant, part=part, flux=NOM_DU_FLUX[sens])}
+            | {"mots": lignes, "montant": f"{montant} · {part_courte(part_pct)}"}
+            | {"dit": ecrit.format(nom=nom, montant=montant, part=part)}
             | {"etiquette": taille * INTERLIGNE * (len(lignes) + 1) + 5}
         )
     return noeuds
+
+
+def _parts_pct(flux: pd.DataFrame, axe: str) -> dict[str, float]:
+    """Part de chaque produit, ou de chaque pays ; NaN quand celles du tableau le sont."""
+    return flux.groupby(axe)["part_pct"].sum(min_count=1).to_dict()
 
 
 def _rubans(
@@ -405,8 +411,7 @@ def _legende(fiche, flux: pd.DataFrame, sens: Sens) -> Texte:
         produit=premier["libelle_court"],
         pays=premier["libelle_pays"],
         montant=formats.millions_court(premier["valeur_eur"]),
-        part=formats.part(premier["part_pct"]),
-        flux=NOM_DU_FLUX[sens],
+        part=formats.part_du_flux(premier["part_pct"], sens),
     )
 
 

@@ -1,5 +1,7 @@
 """Pourquoi cette fiche, et de quels Territoires d'industrie parle-t-elle ?"""
 
+from markupsafe import Markup
+
 from commerce.redaction import Texte, assembler, balise, liste, paragraphes, phrase, phrases
 
 
@@ -13,9 +15,10 @@ def texte(fiche) -> Texte:
     variante = "intertitre_principaux" if territoires.retires else "intertitre"
     if territoires.retenus:
         contenu = liste(territoires.retenus, "territoires-industrie")
+    elif territoires.connus:
+        contenu = balise("p", phrase("introduction.territoires.aucun", fiche), "note")
     else:
-        absence = "aucun" if territoires.connus else "inconnus"
-        contenu = balise("p", phrase(f"introduction.territoires.{absence}", fiche), "note")
+        contenu = balise("p", _liste_officielle(fiche), "note")
     note = phrase("introduction.territoires.note_principaux", fiche)
     return assembler(
         paragraphes(phrases("introduction.paragraphes", fiche)),
@@ -27,3 +30,10 @@ def texte(fiche) -> Texte:
         contenu,
         balise("p", note, "note") if territoires.retires else "",
     )
+
+
+def _liste_officielle(fiche) -> Texte:
+    dits = [
+        phrase(f"introduction.territoires.{cle}", fiche) for cle in ("inconnus", "adresse", "liste")
+    ]
+    return Texte(Markup('{} <a href="{}">{}</a>.').format(*dits))

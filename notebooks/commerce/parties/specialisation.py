@@ -28,7 +28,6 @@ from commerce.redaction import (
     legende,
     mots,
     paragraphes,
-    petite_base,
     phrase,
     renvois,
 )
@@ -36,6 +35,8 @@ from commerce.redaction import (
 PART_MINIMALE_PCT = 1
 MONTANT_MINIMAL_EUR = 5_000_000
 PRODUITS_CITES = 3
+# Au-dessous, le rapport s'imprime « 1,0 fois ».
+PLUS_QUE_LA_FRANCE = 1.05
 # L'échelle va au moins de « moitié moins » à « deux fois plus ».
 ETENDUE_MINIMALE = (1 / 2, 2)
 ESPACE_PX = 6
@@ -101,7 +102,7 @@ def texte(fiche, specialisations: pd.DataFrame, ressemblances: pd.DataFrame) -> 
     termes = ("balassa", "krugman", "ns")
     distance = profils.valeurs(fiche)["krugman_pct", "export"]
     if isnan(distance):
-        return assembler(paragraphes([petite_base(fiche, "export")]), renvois(*termes))
+        return Texte("")
     rapports = specialisations["balassa"]
     produits = [
         phrase(
@@ -111,7 +112,7 @@ def texte(fiche, specialisations: pd.DataFrame, ressemblances: pd.DataFrame) -> 
             part=formats.pourcentage(ligne.part_pct),
             fois=fois(ligne.balassa),
         )
-        for ligne in specialisations[rapports.isna() | (rapports > 1)]
+        for ligne in specialisations[rapports.isna() | (rapports >= PLUS_QUE_LA_FRANCE)]
         .head(PRODUITS_CITES)
         .itertuples()
     ]

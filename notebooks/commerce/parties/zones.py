@@ -22,7 +22,6 @@ from commerce.redaction import (
     legende,
     mots,
     paragraphes,
-    petite_base,
     phrase,
     renvois,
 )
@@ -49,13 +48,15 @@ def tableau(fiche) -> pd.DataFrame:
 
 
 def texte(fiche, zones: pd.DataFrame) -> Texte:
-    """La part de l'Union européenne et son écart à la France, puis la première zone au-delà."""
+    """La part de l'Union européenne et son écart à la France, puis la première zone au-delà.
+
+    Rien d'un flux trop petit : les points d'attention l'ont dit.
+    """
     union, ailleurs, nom_de_l_union = [], [], phrase("zones.union", fiche)
     for sens in SENS:
         du_flux = zones[zones["flux"] == sens].set_index("zone")
         ligne = du_flux.loc[nom_de_l_union]
         if isnan(ligne["part_pct"]):
-            union.append(petite_base(fiche, sens))
             continue
         cle = "import_apres_export" if sens == "import" and ailleurs else sens
         part = formats.pourcentage(ligne["part_pct"])
@@ -66,7 +67,7 @@ def texte(fiche, zones: pd.DataFrame) -> Texte:
             part = formats.part(hors_union.max())
             ailleurs.append(phrase(f"zones.hors_union_{sens}", fiche, zone=zone, part=part))
     textes = paragraphes([" ".join(union), " ".join(ailleurs)])
-    return assembler(textes, renvois("zones", "non-classes"))
+    return assembler(textes, renvois("zones", "non-classes")) if union else Texte("")
 
 
 def _ecart(fiche, union: pd.Series) -> str:
