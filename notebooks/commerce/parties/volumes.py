@@ -61,7 +61,6 @@ def texte(fiche, volumes: pd.DataFrame) -> Texte:
         communes = {"flux": NOM_DU_FLUX[sens], "avant": fiche.annee - 1}
         du_flux = volumes[volumes["flux"] == sens]
         if du_flux.empty:
-            partages.append(phrase("evolution.petite_base", fiche, **communes))
             continue
         ensemble = du_flux.iloc[0]
         communes |= {"suivi": formats.part(ensemble["suivi_pct"])}
@@ -80,8 +79,10 @@ def texte(fiche, volumes: pd.DataFrame) -> Texte:
                 sans_masse=_sans_masse(fiche, ensemble),
             )
         )
-    precautions = phrase("volumes.precautions", fiche) if len(volumes) else ""
-    return assembler(paragraphes([*partages, precautions]), renvois("volume", "valeur-unitaire"))
+    if not partages:
+        return Texte("")
+    dites = paragraphes([*partages, phrase("volumes.precautions", fiche)])
+    return assembler(dites, renvois("volume", "valeur-unitaire"))
 
 
 def _taux(ligne) -> dict[str, str]:
