@@ -88,7 +88,6 @@ def texte(fiche, chiffres: pd.DataFrame) -> Texte:
     lecture = [phrase("chiffres.lecture", fiche), phrase("chiffres.nettement", fiche)]
     if fiche.est_une_region:
         lecture = [phrase("chiffres.lecture_seule", fiche), *lecture[1:]]
-        lecture.append(phrase("chiffres.seule", fiche))
     return assembler(
         balise("dl", cartes, "chiffres-cles", "chiffres"),
         paragraphes([" ".join(lecture)], "note"),
