@@ -30,7 +30,7 @@ BIBLIOTHEQUES = (
 SANS_EFFET = frozenset(
     {"telechargement", "demonstration", "avancement.py", "bilan.py", "pdf.py", "terminal.py"}
 )
-RELECTURE_MAX_OCTETS = 1_500_000
+RELECTURE_OCTETS = 1_500_000
 ATTENDUS = {
     "--region": "le code Insee d'une région, ou DROM",
     "--annee": "une année",
@@ -271,7 +271,9 @@ def relecture(choix: argparse.Namespace, sortie, donnees: str, lieu: dict[str, s
     if choix.depuis:
         lieux["depuis"] = str(choix.depuis.resolve())
     parametres = {"donnees": donnees, "sortie": "..", **empreintes}
-    modele = Modele(chemins.NOTEBOOKS / "3_relecture.ipynb", poids_max_octets=RELECTURE_MAX_OCTETS)
+    modele = Modele(
+        chemins.NOTEBOOKS / "3_relecture.ipynb", poids_conseille_octets=RELECTURE_OCTETS
+    )
     return Page(RELECTURE, RELECTURE, "Relecture", parametres, modele, lieux)
 
 

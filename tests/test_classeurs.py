@@ -263,7 +263,7 @@ def test_le_lien_porte_le_classeur(fiche, contenu, figures):
     demande = classeurs.de_la_fiche(
         fiche, indicateurs.de_la_fiche(fiche), parties.methode.precautions(fiche)
     )
-    html = classeur.lien(demande.contenu, [feuille(figure) for figure in figures])
+    html = classeur.liens(demande.contenu, [feuille(figure) for figure in figures])
     assert fichier_du_lien(html) == ("fiche-09-ariege.xlsx", contenu)
     page, fichiers = joints.detacher(html)
     assert fichiers == {"fiche-09-ariege.xlsx": contenu}
@@ -278,7 +278,19 @@ def test_le_fichier_publie_est_au_journal(lot):
     assert nom == "fiche-09-ariege.xlsx"
     journal = json.loads((lot / "journal.json").read_text(encoding="utf-8"))
     (entree,) = (f for f in journal["fiches"] if f["code"] == "09")
-    assert entree["fichiers"] == {nom: hashlib.sha256(fichier).hexdigest()}
+    assert entree["fichiers"].keys() == {nom, "fiche-09-ariege-images.zip"}
+    assert entree["fichiers"][nom] == hashlib.sha256(fichier).hexdigest()
+
+
+def test_l_archive_des_images_a_chaque_figure_dessinee_de_la_page(lot):
+    page = (lot / "html" / "09-ariege.html").read_text(encoding="utf-8")
+    entieres = re.findall(r'<figure id="([^"]+)"(.*?)</figure>', page, re.DOTALL)
+    dessinees = [nom for nom, corps in entieres if "<svg" in corps]
+    with zipfile.ZipFile(lot / "donnees" / "fiche-09-ariege-images.zip") as archive:
+        noms = [f"demonstration-09-ariege-{nom}-2024.svg" for nom in dessinees]
+        assert archive.namelist() == noms and len(noms) >= 12
+        assert all(b"fictives" in archive.read(nom) for nom in noms)
+    assert 'href="../donnees/fiche-09-ariege-images.zip"' in page
 
 
 def test_un_classeur_par_fiche(lot):

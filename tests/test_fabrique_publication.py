@@ -52,13 +52,22 @@ def test_une_page_bonne_est_publiee_avec_sa_preuve(tmp_path):
         (BONNE, carnet(erreur=True), "la cellule « notice » a levé ValueError"),
         (BONNE.replace('id="deux"', ""), carnet(), "figure absente : deux"),
         (BONNE.replace('id="deux"', 'id="une"'), carnet(), "figure répétée : une"),
-        (BONNE + "x" * 900_000, carnet(), "la page pèse 900 ko"),
     ],
 )
 def test_une_page_fautive_est_refusee_et_rien_n_est_ecrit(tmp_path, html, fautif, defaut):
     with pytest.raises(publication.Refus, match=defaut):
         publication.publier(PAGE, fautif, html, Sortie(tmp_path))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_une_page_lourde_nomme_ses_trois_figures_les_plus_lourdes():
+    assert publication.trop_lourde(BONNE, 900_000) == ""
+    poids = {"a": 100_000, "b": 400_000, "c": 300_000, "d": 200_000}
+    html = "".join(f'<figure id="{nom}">{"x" * n}</figure>' for nom, n in poids.items())
+    assert publication.trop_lourde(html, 900_000) == (
+        "la page pèse 1000 ko, au-delà des 900 conseillés ; le plus lourd : b 400 ko, c 300 ko, "
+        "d 200 ko"
+    )
 
 
 @pytest.mark.parametrize(

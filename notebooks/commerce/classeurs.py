@@ -86,6 +86,10 @@ def de_la_fiche(fiche, valeurs: pd.DataFrame, precautions: Iterable[str]) -> Cla
             **_ouverture(titre, fiche.slug, fiche.sources, fiche.mention, "fiche"),
             "nom": f"fiche-{fiche.slug}.xlsx",
             "libelle": redaction.phrase("classeur.telechargement", fiche, poids="{poids}"),
+            "images": {
+                "nom": f"fiche-{fiche.slug}-images.zip",
+                "libelle": redaction.phrase("classeur.images", fiche, poids="{poids}"),
+            },
             "titre": titre,
             "source": fiche.source,
             "mention": fiche.mention,

@@ -10,6 +10,7 @@ comme une formule.
 import base64
 import io
 import re
+import zipfile
 from datetime import datetime
 
 import xlsxwriter
@@ -29,17 +30,35 @@ PAPIER_A4 = 9
 INTERDITS = re.compile(r"[\[\]:*?/\\]")
 
 
-def lien(classeur: dict, feuilles: list[dict]) -> str:
-    """Le classeur dans un lien HTML ; `data-fichier` le signale à qui voudra en faire un fichier.
+def liens(classeur: dict, feuilles: list[dict]) -> str:
+    """Le classeur et l'archive des images de la page, chacun dans un lien HTML.
 
-    classeur : nom, libelle (où {poids} est celui du fichier, en ko), et ce que demande `octets`.
+    `data-fichier` les signale à qui voudra en faire des fichiers. classeur : nom, libelle (où
+    {poids} est celui du fichier, en ko), ce que demande `octets`, et au besoin `images` : le nom et
+    le libelle de l'archive.
     """
-    contenu = octets(classeur, feuilles)
-    libelle = classeur["libelle"].replace("{poids}", f"{len(contenu) / 1000:.0f}")
+    ecrits = [_lien(classeur, TYPE_MIME, octets(classeur, feuilles))]
+    images = dict(feuille["image"] for feuille in feuilles if feuille["image"][0])
+    if images and "images" in classeur:
+        ecrits.append(_lien(classeur["images"], "application/zip", archive(images)))
+    return "\n".join(ecrits)
+
+
+def _lien(fichier: dict, genre: str, contenu: bytes) -> str:
+    libelle = fichier["libelle"].replace("{poids}", f"{len(contenu) / 1000:.0f}")
     return (
-        f'<p class="classeur"><a data-fichier download="{classeur["nom"]}" '
-        f'href="data:{TYPE_MIME};base64,{base64.b64encode(contenu).decode()}">{libelle}</a></p>'
+        f'<p class="classeur"><a data-fichier download="{fichier["nom"]}" '
+        f'href="data:{genre};base64,{base64.b64encode(contenu).decode()}">{libelle}</a></p>'
     )
+
+
+def archive(fichiers: dict[str, str]) -> bytes:
+    """Une archive zip de ces fichiers de texte, par nom ; sans date, donc aux mêmes octets."""
+    tampon = io.BytesIO()
+    with zipfile.ZipFile(tampon, "w", zipfile.ZIP_DEFLATED) as zip_:
+        for nom, contenu in fichiers.items():
+            zip_.writestr(zipfile.ZipInfo(nom), contenu, zipfile.ZIP_DEFLATED)
+    return tampon.getvalue()
 
 
 def octets(classeur: dict, feuilles: list[dict]) -> bytes:

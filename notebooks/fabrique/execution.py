@@ -162,6 +162,8 @@ class _Passage:
                     continue
                 disque, garder = resultat.pop("disque", False), resultat.pop("garder", False)
                 self.rangs[page.code] = resultat.pop("rang", 0)
+                if poids := resultat.pop("poids", ""):
+                    self.bilan.remarques.append(f"Attention : {page.code} {page.nom} : {poids}.")
                 self.journal.noter(entrees, page, par_code[page.code].causes, resultat)
                 rendues[page.code] = entrees[page.code]
                 echecs.noter(page, resultat, garder)

@@ -12,13 +12,14 @@ from html import escape
 from .sortie import Sortie
 
 MARQUE_DE_FICHIER = "<a data-fichier "
+NOM = r"[a-z0-9-]+\.(?:xlsx|zip)"
 FICHIER = re.compile(
-    MARQUE_DE_FICHIER + r'download="([a-z0-9-]+\.xlsx)" href="data:[^",]*;base64,'
+    MARQUE_DE_FICHIER + rf'download="({NOM})" href="data:[^",]*;base64,'
     r'((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)"'
 )
 DOSSIER_JOINT = "../donnees/"
 JOINT = re.compile(
-    MARQUE_DE_FICHIER + rf'download="([a-z0-9-]+\.xlsx)" href="[^"]*{re.escape(DOSSIER_JOINT)}\1"'
+    MARQUE_DE_FICHIER + rf'download="({NOM})" href="[^"]*{re.escape(DOSSIER_JOINT)}\1"'
 )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 DELAI_S = 120.0
-POIDS_MAX_OCTETS = 900_000
+POIDS_CONSEILLE_OCTETS = 900_000
 MEMOIRE_MAX_OCTETS = 1_500_000_000
 # La cellule la plus chargée d'une fiche affiche un mégaoctet, et une page n'en pèse pas un.
 SORTIES_MAX_OCTETS = 10_000_000
@@ -15,11 +15,11 @@ PAGES_PAR_NOYAU = 100
 
 @dataclass(frozen=True)
 class Modele:
-    """Un carnet à exécuter, les figures que chaque page doit contenir, le poids permis."""
+    """Un carnet à exécuter, les figures que chaque page doit contenir, le poids conseillé."""
 
     carnet: Path
     figures: frozenset[str] = frozenset()
-    poids_max_octets: int = POIDS_MAX_OCTETS
+    poids_conseille_octets: int = POIDS_CONSEILLE_OCTETS
 
 
 @dataclass(frozen=True)

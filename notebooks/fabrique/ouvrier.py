@@ -133,6 +133,7 @@ class Ouvrier:
             "fichiers": {nom: sha256(joint) for nom, joint in fichiers.items()},
             "alertes": fiche.get("alertes", []),
             "fiche": fiche,
+            "poids": publication.trop_lourde(html, page.modele.poids_conseille_octets),
         }
 
     def _temoins_changes(self) -> str:

@@ -21,9 +21,11 @@ from .lot import Page
 from .sortie import Sortie, ecrire
 from .structure import notice
 
+FIGURES_NOMMEES = 3
 IDENTIFIANT = re.compile(r'\sid="([^"]+)"')
 RENVOI = re.compile(r'<a\b[^>]*\shref="#([^"]*)"')
 FIGURE = re.compile(r'<figure\b[^>]*\sid="([^"]+)"')
+FIGURE_ENTIERE = re.compile(FIGURE.pattern + r"(.*?)</figure>", re.DOTALL)
 CODE = re.compile(r'<meta name="fiche-code" content="([^"]*)"')
 
 
@@ -78,7 +80,6 @@ def controler(page: Page, carnet: NotebookNode, html: str) -> list[str]:
         *innocuite.defauts(html),
         *joints.refuses(html),
         *_renvois_sans_cible(html),
-        *_poids(len(html.encode()), page.modele.poids_max_octets),
     ]
 
 
@@ -163,7 +164,15 @@ def _figures(attendues: frozenset[str], trouvees: list[str]) -> list[str]:
     ]
 
 
-def _poids(octets: int, permis: int) -> list[str]:
-    if octets < permis:
-        return []
-    return [f"la page pèse {octets // 1000} ko, plus que les {permis // 1000} permis"]
+def trop_lourde(html: str, conseille_octets: int) -> str:
+    """Ce que pèse une page au-delà du poids conseillé, et ses figures les plus lourdes ; ou ""."""
+    octets = len(html.encode())
+    if octets <= conseille_octets:
+        return ""
+    figures = {nom: len(corps.encode()) for nom, corps in FIGURE_ENTIERE.findall(html)}
+    lourdes = sorted(figures, key=figures.get, reverse=True)[:FIGURES_NOMMEES]
+    dites = ", ".join(f"{nom} {figures[nom] // 1000} ko" for nom in lourdes)
+    return (
+        f"la page pèse {octets // 1000} ko, au-delà des {conseille_octets // 1000} conseillés"
+        + (f" ; le plus lourd : {dites}" if dites else "")
+    )

@@ -191,7 +191,7 @@ def classeurs(cellules: list) -> None:
     feuilles = [f for sortie in sorties for f in json.loads(sortie.data.get(TYPE_FEUILLES, "[]"))]
     for sortie in sorties:
         if TYPE_CLASSEUR in sortie.data:
-            sortie.data["text/html"] = classeur.lien(sortie.data[TYPE_CLASSEUR], feuilles)
+            sortie.data["text/html"] = classeur.liens(sortie.data[TYPE_CLASSEUR], feuilles)
 
 
 def porte_le_titre(cellule) -> bool:

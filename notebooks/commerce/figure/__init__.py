@@ -1,9 +1,10 @@
 """Comment un graphique devient-il une figure ? Dessin, légende, source, tableau, fichiers.
 
 La même figure HTML sert à JupyterLab et à la page : deux largeurs de dessin dont une seule se
-montre, une alternative textuelle, le tableau de données et trois fichiers à télécharger qui
-voyagent dans la page. Décision d'accessibilité : le dessin est une image (`role="img"`) ; son
-tableau, atteint au clavier, en tient lieu marque par marque.
+montre, une alternative textuelle, le tableau de données et un CSV qui voyage dans la page. L'image
+à télécharger (SVG) part à la publication dans une archive, à côté de la page : elle y doublerait le
+dessin. Décision d'accessibilité : le dessin est une image (`role="img"`) ; son tableau, atteint au
+clavier, en tient lieu marque par marque.
 """
 
 import json
@@ -20,13 +21,12 @@ from markupsafe import Markup, escape
 
 from commerce import theme
 from commerce.figure import alternatives, exports, modele, rendu, tableaux
-from commerce.formats import INSECABLE, propre, sans_accent, typographie
+from commerce.formats import propre, sans_accent, typographie
 from commerce.redaction import Texte, mots
 
 TYPE_FEUILLES = "application/vnd.fiche.feuilles"
 # Région et France reviennent de fiche en fiche : les redessiner coûte un dixième d'une fiche.
 _GARDEES = 32
-LIBELLES = {"-excel.csv": "CSV pour Excel", ".csv": "CSV", ".svg": "image SVG"}
 
 
 class Page(Protocol):
@@ -43,13 +43,15 @@ class Page(Protocol):
 class Figure:
     """Une figure prête à montrer : `html` est sûr, tout ce qui vient des données est échappé.
 
-    `donnees` : le tableau dont elle est tirée, valeurs entières.
+    `donnees` : le tableau dont elle est tirée, valeurs entières. `image` : le nom et le contenu du
+    SVG que l'archive d'images de la page emporte ; vides si la figure n'a pas de dessin.
     """
 
     identifiant: str
     titre: str
     html: Markup = field(repr=False)
     donnees: pd.DataFrame = field(compare=False, repr=False)
+    image: tuple[str, str] = field(default=("", ""), compare=False, repr=False)
 
     def _repr_html_(self) -> str:
         return str(self.html)
@@ -97,7 +99,7 @@ def cote_a_cote(*elements: Figure | tuple[Figure, str] | None) -> CoteACote | Te
 
 
 def feuilles(*figures: Figure) -> str:
-    """Les figures en feuilles de classeur (identifiant, onglet, titre, colonnes), en JSON.
+    """Les figures en feuilles de classeur, en JSON (voir `feuille`).
 
     Un texte : un tableau serait copié et validé nombre par nombre à chaque étape de la publication.
     """
@@ -105,7 +107,7 @@ def feuilles(*figures: Figure) -> str:
 
 
 def feuille(figure: Figure) -> dict:
-    """La figure en feuille de classeur : identifiant, onglet, titre, colonnes."""
+    """La figure en feuille de classeur : identifiant, onglet, titre, colonnes ; et son image."""
     onglets = mots()["classeur"]["feuilles"]
     onglet = onglets.get(figure.identifiant, figure.titre.partition(",")[0])
     return {
@@ -113,6 +115,7 @@ def feuille(figure: Figure) -> dict:
         "onglet": onglet,
         "titre": figure.titre,
         "colonnes": tableaux.colonnes_de_classeur(figure.donnees),
+        "image": figure.image,
     }
 
 
@@ -131,7 +134,6 @@ class _Demande:
     alternative: str | Callable[..., str]
     legende: str
     source: str
-    jeu: str
     empreinte: bytes
     code: int
     donnees: pd.DataFrame = field(compare=False, repr=False)
@@ -140,11 +142,11 @@ class _Demande:
 
 @dataclass(frozen=True)
 class _Contenu:
-    """Morceaux d'une figure, prêts à assembler : HTML sûr et adresses `data:`."""
+    """Morceaux d'une figure, prêts à assembler : HTML sûr, et l'image à télécharger (SVG)."""
 
     dessins: Markup
     table: Markup
-    fichiers: dict[str, str]
+    image: str = ""
 
 
 def figure(
@@ -182,7 +184,6 @@ def figure(
         alternative,
         _texte_seul(legende),
         page.source,
-        _jeu(page),
         _empreinte(tableau),
         modele.etat_du_code(),
         tableau,
@@ -207,9 +208,7 @@ def _de_graphique(page, graphique, tableau, titre, legende, alternative, identif
     dessins = [
         (classe, rendu.dessin(variante, page.dossier), dit) for classe, variante in variantes
     ]
-    morceaux = _morceaux(
-        dessins, complet, _texte_seul(legende), page.source, _jeu(page), donnees, toutes=True
-    )
+    morceaux = _morceaux(dessins, complet, _texte_seul(legende), page.source, donnees, toutes=True)
     return _assembler(page, identifiant or ancre(titre), complet, donnees, legende, morceaux)
 
 
@@ -236,7 +235,6 @@ def _contenu(demande: _Demande) -> _Contenu:
         demande.titre,
         demande.legende,
         demande.source,
-        demande.jeu,
         donnees,
         cote_a_cote=bool(demande.panneaux),
     )
@@ -248,16 +246,12 @@ def _morceaux(
     titre: str,
     legende: str,
     source: str,
-    jeu: str,
     donnees: pd.DataFrame,
     cote_a_cote: bool = False,
     toutes: bool = False,
 ) -> _Contenu:
-    """Le HTML et les fichiers de dessins (classe, SVG, alternative) et de leur tableau."""
+    """Le HTML de dessins (classe, SVG, alternative) et de leur tableau, et l'image à emporter."""
     image = exports.juxtaposer([d for _, d, _ in dessins]) if cote_a_cote else dessins[0][1]
-    image = exports.autonome(image, titre, [legende, source])
-    # Des apostrophes au lieu de guillemets : rien à échapper dans l'attribut href.
-    image = re.sub(r'="([^"\']*)"', r"='\1'", image)
     en_page = Markup("\n").join(
         dans_la_page(dessin, classe, typographie(f"{titre}. {dit}"))
         for classe, dessin, dit in dessins
@@ -267,8 +261,7 @@ def _morceaux(
     return _Contenu(
         en_page,
         tableaux.table(donnees, titre, toutes),
-        _fichiers_csv(donnees, titre, source, jeu)
-        | {".svg": exports.uri_de_donnees(image, "image/svg+xml")},
+        exports.autonome(image, titre, [legende, source]),
     )
 
 
@@ -294,8 +287,7 @@ def figure_tableau(
 ) -> Figure:
     """Figure dont le dessin est un tableau HTML sûr ; `donnees` : ses valeurs entières."""
     complet = _titre_complet(titre, page)
-    fichiers = _fichiers_csv(donnees, complet, page.source, _jeu(page))
-    contenu = _Contenu(_cadre(table, complet, "figure-table visible"), Markup(), fichiers)
+    contenu = _Contenu(_cadre(table, complet, "figure-table visible"), Markup())
     return _assembler(page, identifiant or ancre(titre), complet, donnees, legende, contenu)
 
 
@@ -334,30 +326,17 @@ def _jeu(page: Page) -> str:
     return "demonstration" if page.mention else ""
 
 
-def _fichiers_csv(donnees: pd.DataFrame, titre: str, source: str, jeu: str) -> dict[str, str]:
-    uri = exports.uri_de_donnees
-    return {
-        "-excel.csv": uri(tableaux.csv_excel(donnees, titre, source), "text/csv"),
-        ".csv": uri(tableaux.csv_simple(donnees, jeu), "text/csv"),
-    }
-
-
-def _outils(identifiant: str, titre: str, radical: str, fichiers: dict[str, str]) -> Markup:
-    """Téléchargements et lien permanent, chacun avec un nom qui dit de quelle figure il s'agit."""
-    liens = [
-        Markup('<a download="{}" href="{}" aria-label="{}">{}</a>').format(
-            radical + suffixe,
-            adresse,
-            f"{LIBELLES[suffixe]}{INSECABLE}: {titre}",
-            LIBELLES[suffixe],
-        )
-        for suffixe, adresse in fichiers.items()
-    ]
-    permanent = Markup(
-        '<a href="#{0}" aria-label="Lien vers cette figure\u00a0: {1}">Lien vers cette figure</a>'
-    ).format(identifiant, titre)
-    return Markup('<p class="figure-outils">Télécharger\u00a0: {}. {}</p>').format(
-        Markup(", ").join(liens), permanent
+def _outils(identifiant: str, titre: str, nom: str, tableau: str) -> Markup:
+    """Téléchargement et lien permanent, chacun avec un nom qui dit de quelle figure il s'agit."""
+    return Markup(
+        '<p class="figure-outils">Télécharger\u00a0: <a download="{nom}" href="{adresse}" '
+        'aria-label="CSV\u00a0: {titre}">CSV</a>. <a href="#{identifiant}" '
+        'aria-label="Lien vers cette figure\u00a0: {titre}">Lien vers cette figure</a></p>'
+    ).format(
+        nom=nom,
+        adresse=exports.uri_de_donnees(tableau, "text/csv"),
+        titre=titre,
+        identifiant=identifiant,
     )
 
 
@@ -392,6 +371,7 @@ def _assembler(
         legende=legende,
         source=page.source,
         details=details,
-        outils=_outils(identifiant, titre, radical, contenu.fichiers),
+        outils=_outils(identifiant, titre, f"{radical}.csv", tableaux.en_csv(donnees, _jeu(page))),
     )
-    return Figure(identifiant, titre, html, donnees)
+    image = (f"{radical}.svg", contenu.image) if contenu.image else ("", "")
+    return Figure(identifiant, titre, html, donnees, image)

@@ -89,6 +89,6 @@ def juxtaposer(dessins: list[str]) -> str:
 def uri_de_donnees(contenu: str, genre: str) -> Markup:
     """Adresse `data:` d'un fichier texte, à mettre telle quelle dans un attribut entre guillemets.
 
-    Échappée au plus juste : une page en porte vingt-quatre, et doit rester légère.
+    Échappée au plus juste : une page en porte une par figure, et doit rester légère.
     """
     return Markup(f"data:{genre};charset=utf-8,{contenu.translate(_POUR_URI)}")

@@ -279,54 +279,32 @@ def _sure(cellule: object) -> Markup:
     return escape(formats.typographie(propre(cellule)))
 
 
-def csv_simple(donnees: pd.DataFrame, jeu: str = "") -> str:
-    """CSV pour un programme : virgule, point décimal, noms de colonnes, UTF-8 sans BOM."""
-    colonnes = colonnes_a_montrer(donnees)
-    tampon = io.StringIO()
-    ecriture = csv.writer(tampon, lineterminator="\n")
-    ecriture.writerow([*colonnes, *(["jeu"] if jeu else [])])
-    for ligne in donnees.to_dict("records"):
-        cellules = []
-        for nom, colonne in colonnes.items():
-            valeur = ligne[nom]
-            if colonne.genre in ("texte", "flux"):
-                valeur = texte_sur(_texte(valeur))
-            elif pd.isna(valeur):
-                valeur = ""
-            elif colonne.genre in ("pct", "decimal"):
-                valeur = round(valeur, 6)
-            else:
-                valeur = int(valeur)
-            cellules.append(valeur)
-        ecriture.writerow([*cellules, *([jeu] if jeu else [])])
-    return tampon.getvalue()
+def en_csv(donnees: pd.DataFrame, jeu: str = "") -> str:
+    """CSV qu'un tableur français ouvre d'un clic et qu'un programme lit sans hésiter.
 
-
-def csv_excel(donnees: pd.DataFrame, titre: str, source: str) -> str:
-    """CSV pour Excel en français : BOM, point-virgule, virgule décimale, puis titre et source."""
-    colonnes = colonnes_a_montrer(donnees)
-    unites = {"eur": " (euros)", "pct": " (%)"}
+    UTF-8 avec BOM, point-virgule, virgule décimale ; une ligne de noms de colonnes, rien après le
+    tableau. Euros entiers. `pandas.read_csv(..., sep=";", decimal=",")` le relit tel quel.
+    """
+    colonnes = {
+        nom: [_en_csv(valeur, colonne.genre) for valeur in donnees[nom].tolist()]
+        for nom, colonne in colonnes_a_montrer(donnees).items()
+    }
+    if jeu:
+        colonnes["jeu"] = [jeu] * len(donnees)
     tampon = io.StringIO()
     ecriture = csv.writer(tampon, delimiter=";", lineterminator="\n")
-    ecriture.writerow([c.titre + unites.get(c.genre, "") for c in colonnes.values()])
-    for ligne in donnees.to_dict("records"):
-        cellules = []
-        for nom, colonne in colonnes.items():
-            valeur = ligne[nom]
-            if colonne.genre == "flux":
-                valeur = _flux(valeur)
-            elif colonne.genre == "texte":
-                valeur = texte_sur(_texte(valeur))
-            elif pd.isna(valeur):
-                valeur = ""
-            elif colonne.genre in ("pct", "decimal"):
-                valeur = f"{valeur:.4f}".replace(".", ",")
-            elif colonne.genre == "oui_non":
-                valeur = "oui" if valeur else "non"
-            else:
-                valeur = int(valeur)
-            cellules.append(valeur)
-        ecriture.writerow(cellules)
-    tampon.write("\n")
-    ecriture.writerows([[texte_sur(titre)], [texte_sur(source)]])
+    ecriture.writerow(colonnes)
+    ecriture.writerows(zip(*colonnes.values(), strict=True))
     return BOM + tampon.getvalue()
+
+
+def _en_csv(valeur: object, genre: str) -> object:
+    if genre in ("texte", "flux"):
+        return texte_sur(_texte(valeur))
+    if pd.isna(valeur):
+        return ""
+    if genre == "oui_non":
+        return "oui" if valeur else "non"
+    if genre in ("pct", "decimal"):
+        return f"{valeur:.6f}".rstrip("0").rstrip(".").replace(".", ",")
+    return round(valeur)
