@@ -266,7 +266,8 @@ def test_le_lien_porte_le_classeur(fiche, contenu, figures):
     html = classeur.liens(demande.contenu, [feuille(figure) for figure in figures])
     assert fichier_du_lien(html) == ("fiche-09-ariege.xlsx", contenu)
     page, fichiers = joints.detacher(html)
-    assert fichiers == {"fiche-09-ariege.xlsx": contenu}
+    assert fichiers.keys() == {"fiche-09-ariege.xlsx", "fiche-09-ariege-images.zip"}
+    assert fichiers["fiche-09-ariege.xlsx"] == contenu
     assert 'href="../donnees/fiche-09-ariege.xlsx"' in page and "base64" not in page
 
 
