@@ -93,7 +93,7 @@ def test_la_regle_des_cinq_communes_sur_les_259_paires(tmp_path, communes, par_d
     ],
 )
 def test_les_listes_des_fiches_publiees_sont_retrouvees(tmp_path, communes, code, retenus, retires):
-    assert ti.principaux(code, ti.lire(ecrire(tmp_path, communes))) == (retenus, retires, True)
+    assert ti.principaux(code, ti.lire(ecrire(tmp_path, communes)))[:3] == (retenus, retires, True)
 
 
 def test_sans_fichier_officiel_rien_n_est_affirme_au_dela_des_fiches(tmp_path):
@@ -101,9 +101,9 @@ def test_sans_fichier_officiel_rien_n_est_affirme_au_dela_des_fiches(tmp_path):
     assert set(liste["origine"]) == {ti.FICHES_PUBLIEES}
     ardeche = ti.principaux("07", liste)
     assert (ardeche.retires, ardeche.connus) == (["Alès"], True)
-    assert ti.principaux("09", liste) == (["Ariège"], [], True)
-    assert ti.principaux("40", liste) == ([], [], True)
-    assert ti.principaux("59", liste) == ([], [], False)
+    assert ti.principaux("09", liste)[:3] == (["Ariège"], [], True)
+    assert ti.principaux("40", liste)[:3] == ([], [], True)
+    assert ti.principaux("59", liste)[:3] == ([], [], False)
 
 
 @pytest.mark.parametrize("separateur", [",", ";", "\t"])

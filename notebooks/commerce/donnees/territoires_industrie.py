@@ -53,11 +53,15 @@ PERIODE = ("annee", "millesime", "periode", "programme", "annee_programme")
 
 
 class Principaux(NamedTuple):
-    """Territoires qu'une fiche nomme, ceux qu'elle laisse de côté, et si la liste est connue."""
+    """Territoires qu'une fiche nomme, ceux qu'elle laisse de côté, et si la liste est connue.
+
+    `partages` : pour chaque territoire nommé qui s'étend ailleurs, les autres départements.
+    """
 
     retenus: list[str]
     retires: list[str]
     connus: bool
+    partages: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def lire(fichier: Path) -> pd.DataFrame:
@@ -152,10 +156,15 @@ def principaux(departement: str, liste: pd.DataFrame | None = None) -> Principau
     peu = (siens["communes_dans_departement"] < SEUIL_COMMUNES).fillna(False)
     retires = (ailleurs & peu).astype(bool)
     officielle = bool((liste["origine"] != FICHES_PUBLIEES).all()) and len(liste) > 0
+    retenus = sorted(siens.loc[~retires, "libelle"], key=sans_accent)
+    autres = liste[(liste["departement"] != departement) & liste["libelle"].isin(retenus)]
+    autres = autres[autres["departement"].isin(list(references.departements()))]
+    partages = autres.groupby("libelle")["departement"].agg(sorted)
     return Principaux(
-        retenus=sorted(siens.loc[~retires, "libelle"], key=sans_accent),
+        retenus=retenus,
         retires=sorted(siens.loc[retires, "libelle"], key=sans_accent),
         connus=officielle or departement in SANS_TERRITOIRE or len(siens) > 0,
+        partages=tuple((nom, tuple(partages[nom])) for nom in retenus if nom in partages),
     )
 
 

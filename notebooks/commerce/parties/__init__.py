@@ -22,6 +22,7 @@ from commerce.parties import (
     methode,
     soldes,
     specialisation,
+    voisinage,
     volumes,
     zones,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "methode",
     "soldes",
     "specialisation",
+    "voisinage",
     "volumes",
     "zones",
 ]
