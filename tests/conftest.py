@@ -48,11 +48,11 @@ def pytest_runtest_setup(item):
 
 
 # Un noyau, un navigateur, un processus, un serveur, un dessin ; des données préparées, ou réelles ;
-# cent territoires comparés (`varie`, l'en-tête) : un dixième de seconde chacun.
+# cent territoires comparés (`varie`...) : un dixième de seconde chacun.
 LOURDS = {
     *("papermill", "NotebookClient", "exporteur", "lot_factice", "runpy", "subprocess"),
     *("navigateur", "hebergeur", "run_all", "rendu", "figure", "reference"),
-    *("varie", "entete"),
+    *("varie", "entete", "attention", "figures_comparees"),
     *("charger", "preparer", "demonstration", "DEMONSTRATION"),
     *("lourd", "lent"),
 }

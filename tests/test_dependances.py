@@ -61,6 +61,7 @@ def importes() -> dict[str, set[str]]:
     return trouves
 
 
+@pytest.mark.lourd
 def test_tout_paquet_importe_est_declare():
     declares = {canonique(nom) for nom in EMPLOYES}
     distributions = packages_distributions()

@@ -136,6 +136,7 @@ def test_une_grande_cellule_se_lit_mieux_qu_une_petite_et_celle_qui_compte_a_un_
         assert (comptent["lignes"].map(len) + comptent["note"].map(len) > 0).all()
 
 
+@pytest.mark.lourd
 @pytest.mark.parametrize("largeur", LARGEURS)
 @pytest.mark.parametrize("cas", CAS)
 def test_aucun_mot_n_en_touche_un_autre_ni_ne_deborde(cas, largeur):

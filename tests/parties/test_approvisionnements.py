@@ -34,6 +34,7 @@ def test_a_la_main():
     assert ligne["retenu"]
 
 
+@pytest.mark.lourd
 @pytest.mark.parametrize(
     ("cas", "retenu"),
     [
