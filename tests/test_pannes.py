@@ -358,6 +358,24 @@ def test_une_panne_du_passage_laisse_la_page_en_place_et_la_dit_perimee(essai, c
     assert essai.pages() == avant and essai.statuts() == {"01": "executee", "02": "executee"}
 
 
+def test_des_donnees_abimees_en_route_ne_laissent_rien_passer_pour_a_jour(essai, capsys):
+    """Une page les a peut-être lues ainsi : aucune de celles du passage n'est reprise ensuite."""
+    temoin = essai.dossier / "temoin.txt"
+    temoin.write_text("là", encoding="utf-8")
+    temoins = {temoin: sha256_fichier(temoin)}
+    abimer = f"open({str(temoin)!r}, 'w').write('lu')"
+    passage = lot_factice.lot(essai.dossier, {"01": "", "02": abimer}, temoins=temoins)
+    resultat = lot_factice.mener(passage)
+    bilan.afficher(resultat, passage)
+    verdict = capsys.readouterr().err.splitlines()[-1]
+    assert "données changées pendant le passage (temoin.txt) : 2 fiches sur 2 à faire" in verdict
+    assert bilan.code_retour(resultat) == 1 and essai.statuts() == {}
+    temoin.write_text("là", encoding="utf-8")
+    second = lot_factice.lot(essai.dossier, {"01": "", "02": ""}, temoins=temoins)
+    assert bilan.code_retour(lot_factice.mener(second)) == 0
+    assert essai.statuts() == {"01": "executee", "02": "executee"}
+
+
 def test_les_avertissements_sont_dans_les_dernieres_lignes(essai, capsys):
     demande = lot_factice.lot(essai.dossier, {"01": ""}, avertissements=("un", "deux"))
     bilan.afficher(lot_factice.mener(demande), demande)

@@ -21,6 +21,11 @@ def sha256_fichier(chemin: Path) -> str:
     return sha256(chemin.read_bytes()) if chemin.is_file() else ""
 
 
+def temoins_changes(temoins: dict[Path, str]) -> str:
+    """Noms de ceux de ces fichiers dont le sha256 n'est plus celui qui est donné, ou ""."""
+    return ", ".join(f.name for f, somme in temoins.items() if sha256_fichier(f) != somme)
+
+
 def sha256_arbres(racines: tuple[Path, ...]) -> str:
     """Empreinte de ces fichiers et de tous ceux de ces dossiers : noms relatifs et contenus."""
     condense = hashlib.sha256()

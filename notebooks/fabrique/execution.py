@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from . import ErreurLot, carnets, indicateurs, journal, pdf, systeme
 from .avancement import Avancement
 from .echecs import EchecsDeSuite
-from .empreintes import causes, causes_communes, sha256
+from .empreintes import causes, causes_communes, sha256, temoins_changes
 from .equipe import Equipe
 from .lot import Controle, Lot, Page
 from .sortie import Sortie, ecrire
@@ -110,6 +110,8 @@ class _Passage:
             with Equipe(self.lot.reglages, self.lot.travailleurs, dossier) as equipe:
                 self._mener(equipe)
             if not self.bilan.arret:
+                self._verifier_les_temoins()
+            if not self.bilan.arret:
                 self._imprimer()
         except KeyboardInterrupt:
             self.bilan.arret = "passage interrompu"
@@ -171,6 +173,18 @@ class _Passage:
                 self.bilan.arret = resultat["erreur"] if disque else echecs.arret
                 if self.bilan.arret:
                     break
+
+    def _verifier_les_temoins(self) -> None:
+        """Ce qui a pu lire des données abîmées en route n'est pas à jour : le journal l'oublie."""
+        changes = temoins_changes(self.lot.reglages.temoins)
+        for rendues, entrees in (
+            (self.bilan.fiches, self.journal.fiches),
+            (self.bilan.annexes, self.journal.annexes),
+        ):
+            for code, rendue in [*rendues.items()] if changes else ():
+                if rendue["statut"] == "executee":
+                    self.bilan.arret = f"données changées pendant le passage ({changes})"
+                    del rendues[code], entrees[code]
 
     def _fiche_a_controler(self) -> tuple[Controle, ...]:
         """La fiche faite par le noyau qui en avait fait le plus : celle où un reste se verrait.

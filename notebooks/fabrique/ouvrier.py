@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 
 from . import publication, systeme
-from .empreintes import sha256, sha256_fichier
+from .empreintes import sha256, temoins_changes
 from .garde import Garde
 from .lot import Controle, Page, Reglages
 from .moteur import EchecCellule, Suivi, executer
@@ -57,7 +57,7 @@ class Ouvrier:
                 raise
             except Exception as echec:  # une page ne doit jamais emporter les autres
                 motif = _motif(echec)
-                changes = self._temoins_changes()
+                changes = temoins_changes(self.reglages.temoins)
                 if changes:
                     motif = f"données changées pendant le passage ({changes}) : relancer ; {motif}"
                 # Ni un noyau mort ni des données disparues ne disent rien contre la page en place.
@@ -135,11 +135,6 @@ class Ouvrier:
             "fiche": fiche,
             "poids": publication.trop_lourde(html, page.modele.poids_conseille_octets),
         }
-
-    def _temoins_changes(self) -> str:
-        """Noms des fichiers communs à toutes les pages qui ne sont plus ceux du début."""
-        temoins = self.reglages.temoins.items()
-        return ", ".join(f.name for f, somme in temoins if sha256_fichier(f) != somme)
 
 
 def _ecriture_impossible(erreur: OSError) -> dict:
