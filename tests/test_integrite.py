@@ -241,12 +241,15 @@ def test_une_ecriture_tuee_ne_laisse_rien_a_la_suivante(source, rangement):
     (reste / verrous.VERROU).touch()
     il_y_a_une_heure = time.time() - 3600
     os.utime(reste, (il_y_a_une_heure, il_y_a_une_heure))
+    sans_verrou = rangement / f"{preparation.EN_COURS}vieux"
+    sans_verrou.mkdir()
+    os.utime(sans_verrou, (0, 0))
     en_train = rangement / f"{preparation.EN_COURS}vivante"
     en_train.mkdir()
     (en_train / verrous.VERROU).touch()
     verrous.tenir(en_train)
     preparer(source)
-    assert not reste.exists() and en_train.is_dir()
+    assert not reste.exists() and not sans_verrou.exists() and en_train.is_dir()
 
 
 # Dessins gardés

@@ -62,16 +62,6 @@ def test_rien_n_est_refait_si_rien_n_a_change(dossiers, monkeypatch):
     assert (premier / "meta.json").stat().st_mtime_ns == avant
 
 
-def test_une_source_changee_donne_un_autre_dossier(dossiers):
-    source = annee_complete(dossiers / "s")
-    premier = preparer(source)
-    annee_complete(source, valeur_eur=2000)
-    second = preparer(source)
-    assert second != premier
-    # 7 territoires x 4 trimestres x 2 produits x 3 partenaires
-    assert france_eur(Prepare(second), 2024) == {"export": 168 * 2000, "import": 168 * 2000}
-
-
 def test_une_table_de_reference_ou_un_code_change_perime(dossiers, monkeypatch):
     source = annee_complete(dossiers / "s")
     premier = preparer(source)
@@ -113,19 +103,6 @@ def test_une_ecriture_achevee_n_est_pas_effacee_avant_d_etre_en_place(dossiers, 
 
     monkeypatch.setattr(integrite, "mettre_en_place", apres_une_autre)
     assert Prepare(preparer(annee_complete(dossiers / "s"))).annees() == [2024]
-
-
-def test_trois_dossiers_gardes_et_abandons_effaces(dossiers):
-    abandonne = chemins.PREPARE / ".en-cours-vieux"
-    abandonne.mkdir()
-    os.utime(abandonne, (0, 0))
-    source = dossiers / "s"
-    faits = []
-    for valeur_eur in range(1, 6):
-        faits.append(preparer(annee_complete(source, valeur_eur=valeur_eur)))
-        os.utime(faits[-1], (valeur_eur * 1000, valeur_eur * 1000))
-    assert [dossier.is_dir() for dossier in faits] == [False, False, True, True, True]
-    assert not abandonne.exists()
 
 
 def test_les_fichiers_de_source_l_emportent_sur_la_demonstration(dossiers):
@@ -170,16 +147,6 @@ def test_dossier_sans_donnees_refuse(dossiers, contenu):
         preparer(dossiers / "s")
     with pytest.raises(ErreurDonnees, match="n'existe pas"):
         preparer(dossiers / "absent")
-
-
-def test_un_refus_laisse_tout_en_place(dossiers):
-    source = annee_complete(dossiers / "s")
-    preparer(source)
-    avant = {chemin: chemin.stat().st_mtime_ns for chemin in chemins.PREPARE.rglob("*")}
-    ecrire(source / "z.txt", [ligne(annee=2019), ligne(annee=2019, valeur_eur="?")])
-    with pytest.raises(ErreurDonnees, match=r"^z.txt, ligne 2, colonne 9"):
-        preparer(source)
-    assert {chemin: chemin.stat().st_mtime_ns for chemin in chemins.PREPARE.rglob("*")} == avant
 
 
 def test_annees_et_formes_de_noms_cote_a_cote(dossiers):
@@ -351,13 +318,6 @@ def test_trop_de_codes_differents_refuses(dossiers, monkeypatch):
 
 
 # Avertissements
-
-
-def test_fichiers_de_source_sans_echanges_dits_avec_la_demonstration(dossiers):
-    annee_complete(chemins.DEMONSTRATION)
-    ecrire(chemins.SOURCE / "notice.pdf", "x")
-    phrases = prepare(None).meta["avertissements"]
-    assert phrases == ["SOURCE : aucun fichier d'échanges ; le jeu de démonstration est lu."]
 
 
 def test_fichier_sans_fin_de_ligne_et_libelles_illisibles_dits(dossiers):

@@ -5,7 +5,6 @@ import importlib
 import json
 import re
 import runpy
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -93,34 +92,6 @@ def test_un_noyau_neuf_donne_les_memes_octets(passage, tmp_path):
     assert communs.items() <= octets(sortie).items()
 
 
-def test_un_departement_en_echec_n_empeche_pas_les_autres(tmp_path, monkeypatch, capsys):
-    carnets = tmp_path / "carnets"
-    for chemin in chemins.NOTEBOOKS.glob("*.ipynb"):
-        carnets.mkdir(exist_ok=True)
-        texte = chemin.read_text(encoding="utf-8")
-        panne = 'assert departement != \\"48\\", \\"données illisibles\\"\\n'
-        chargement = "fiche = charger("
-        (carnets / chemin.name).write_text(
-            texte.replace(f'"{chargement}', f'"{panne}",\n    "{chargement}'), encoding="utf-8"
-        )
-    shutil.copytree(chemins.NOTEBOOKS / "fabrique" / "gabarits", carnets / "fabrique" / "gabarits")
-    main = runpy.run_path(str(chemins.RACINE / "run_all.py"))["main"]
-    monkeypatch.setattr(chemins, "NOTEBOOKS", carnets)
-    sortie = tmp_path / "sortie"
-    (sortie / "html").mkdir(parents=True)
-    (sortie / "html" / "48-lozere.html").write_text("page périmée", encoding="utf-8")
-    assert main(["48", "976", "--sortie", str(sortie)]) == 1
-    dit = capsys.readouterr()
-    assert sorted(page.stem for page in (sortie / "html").glob("[0-9i]*")) == [
-        "976-mayotte",
-        "index",
-    ]
-    assert [echec.stem for echec in (sortie / "echecs").iterdir()] == ["48-lozere"]
-    assert "Échec 48 Lozère : cellule « chargement » : AssertionError" in dit.out
-    assert dit.err.splitlines()[-1] == "INCOMPLET : 1 échec (48) ; le reste est fait."
-    assert "Lozère" in (sortie / "html" / "index.html").read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("region", ["76", "DROM"])
 def test_une_region_choisit_ses_departements(region, tmp_path):
     dit = run_all("--region", region, "--simuler", "--sortie", "sortie", cwd=tmp_path)
@@ -156,12 +127,15 @@ def test_sans_argument_les_cent_fiches_et_chacune_une_seule_fois(tmp_path):
         (["--source", "nulle-part"], "nulle-part"),
     ],
 )
-def test_une_demande_fautive_est_refusee_en_une_ligne(arguments, phrase, tmp_path):
-    dit = run_all(*arguments, "--sortie", "sortie", cwd=tmp_path)
-    assert dit.returncode == 2
-    assert phrase in dit.stderr
-    assert len(dit.stderr.splitlines()) == 1
-    assert dit.stdout == ""
+def test_une_demande_fautive_est_refusee_en_une_ligne(
+    arguments, phrase, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    main = runpy.run_path(str(chemins.RACINE / "run_all.py"))["main"]
+    assert main([*arguments, "--sortie", "sortie"]) == 2
+    dit = capsys.readouterr()
+    assert phrase in dit.err and len(dit.err.splitlines()) == 1
+    assert dit.out == ""
     assert not (tmp_path / "sortie").exists()
 
 

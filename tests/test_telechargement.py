@@ -130,13 +130,6 @@ def test_annees_choisies_et_derniers_trimestres(serveur, tmp_path):
     ]
 
 
-def test_une_redirection_est_suivie(serveur, tmp_path):
-    serveur.scenarios["/ailleurs.zip"] = serveur.scenarios[EXPORT_2024]
-    serveur.scenarios[EXPORT_2024] = fixe(b"", 302, Location="/ailleurs.zip")
-    assert lancer(serveur, tmp_path, "--annee", "2024") == 0
-    assert (tmp_path / "Region_2024_Export.zip").is_file()
-
-
 def test_la_provenance_dit_d_ou_le_fichier_est_vraiment_venu(serveur, tmp_path):
     serveur.scenarios["/ailleurs.zip"] = serveur.scenarios[EXPORT_2024]
     serveur.scenarios[EXPORT_2024] = fixe(b"", 302, Location="/ailleurs.zip")
@@ -189,24 +182,19 @@ def test_une_redirection_qui_perd_le_chiffrement_est_refusee(
     assert not serveur.requetes
 
 
-def test_une_reponse_de_l_api_sans_fin_est_refusee(serveur, tmp_path, capsys, monkeypatch):
+@pytest.mark.parametrize(
+    "reponse",
+    [
+        fixe(b" " * 1_100_000),
+        fixe(gzip.compress(b" " * 50_000_000), Content_Encoding="gzip"),
+    ],
+    ids=["longue", "gonflee par compression"],
+)
+def test_une_reponse_de_l_api_sans_fin_est_refusee(serveur, tmp_path, capsys, monkeypatch, reponse):
     monkeypatch.setattr(reseau, "REPONSE_MAX_OCTETS", 1_000_000)
-    serveur.scenarios[DOUANES] = fixe(b" " * 1_100_000)
+    serveur.scenarios[DOUANES] = reponse
     assert lancer(serveur, tmp_path) == 1
     assert "plus de 1 Mo, ce n'est pas une réponse de l'API" in capsys.readouterr().err
-
-
-def test_une_reponse_gonflee_par_compression_est_refusee(serveur, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(reseau, "REPONSE_MAX_OCTETS", 1_000_000)
-    serveur.scenarios[DOUANES] = fixe(gzip.compress(b" " * 50_000_000), Content_Encoding="gzip")
-    assert lancer(serveur, tmp_path) == 1
-    assert "plus de 1 Mo, ce n'est pas une réponse de l'API" in capsys.readouterr().err
-
-
-def test_une_reponse_trop_imbriquee_est_dite(serveur, tmp_path, capsys):
-    serveur.scenarios[DOUANES] = fixe(b"[" * 200_000)
-    assert lancer(serveur, tmp_path) == 1
-    assert "pas répondu du JSON" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("encodage", ["cp1252", "ascii"])
@@ -512,6 +500,7 @@ def test_une_reponse_d_une_autre_forme_est_dite(serveur, tmp_path, capsys, repon
     ("scenario", "phrase"),
     [
         (fixe(b"<html>Bonjour</html>"), "pas répondu du JSON"),
+        (fixe(b"[" * 200_000), "pas répondu du JSON"),
         (fixe(b"{}", 404), "introuvable (404)"),
         (fixe(b"{}", 403), "demande refusée (403)"),
     ],
