@@ -114,15 +114,6 @@ class TestCarnet:
         _, huit = self.modifier(carnet, ajouter(8))
         assert len({avant, dix, huit}) == 3
 
-    def test_des_sorties_ou_un_rang_enregistres_ne_refont_rien(self, carnet):
-        def executer(cellules):
-            for rang, cellule in enumerate(c for c in cellules if c["cell_type"] == "code"):
-                cellule["execution_count"] = rang
-                cellule["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "x"}]
-
-        avant, apres = self.modifier(carnet, executer)
-        assert avant == apres
-
     def test_une_cellule_que_le_lot_n_execute_pas_ne_refait_rien(self, carnet):
         avant, apres = self.modifier(
             carnet, lambda c: self.etiquetee(c, "skip-execution").update(source="%autoreload 3")

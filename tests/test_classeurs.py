@@ -15,10 +15,9 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from commerce import chemins, classeurs, indicateurs, parties, references
+from commerce import classeurs, indicateurs, parties, references
 from commerce.donnees import prepare
 from commerce.donnees.fiche import charger
-from commerce.donnees.preparation import preparer
 from commerce.figure import feuille, tableaux
 from commerce.formats import propre
 from commerce.panorama import lecture as panorama
@@ -90,13 +89,8 @@ def fichier_publie(page: Path) -> tuple[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def dossier() -> Path:
-    return preparer(chemins.DEMONSTRATION)
-
-
-@pytest.fixture(scope="module")
-def fiche(dossier):
-    return charger("09", donnees=dossier)
+def fiche(demonstration):
+    return charger("09", donnees=demonstration)
 
 
 @pytest.fixture(scope="module")
@@ -170,11 +164,11 @@ def test_la_methode_donne_chaque_formule_du_glossaire(contenu):
     assert "Formule" in lue[references.glossaire()["hhi"]["terme"]]
 
 
-def test_la_couverture_signe_et_le_sommaire_mene_a_chaque_feuille(contenu):
+def test_la_couverture_signe_et_le_sommaire_mene_a_chaque_feuille(contenu, demonstration):
     lu = ouvrir(contenu)
     couverture = lire(lu["Couverture"])
     lus = couverture["Texte"].str.cat(sep=" ")
-    for source in prepare.ouvrir(preparer(chemins.DEMONSTRATION)).meta["sources"]:
+    for source in prepare.ouvrir(demonstration).meta["sources"]:
         assert f"{source['nom']}, {source['sha256'][:12]}" in lus
     assert {"Émetteur", "Édition", "Licence", "Programme"} <= set(couverture["Rubrique"])
     liens = [ligne[0].hyperlink.location for ligne in lu["Sommaire"].iter_rows(min_row=5)]
