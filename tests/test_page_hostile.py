@@ -239,7 +239,10 @@ def test_le_classeur_ne_porte_que_du_texte_et_des_nombres(lot_hostile):
     classeur = openpyxl.load_workbook(lot_hostile / "donnees" / "fiche-09-ariege.xlsx")
     cellules = [c for feuille in classeur for rangee in feuille for c in rangee if c.value]
     assert {cellule.data_type for cellule in cellules} <= {"s", "n", "d"}
-    assert not [cellule for cellule in cellules if cellule.hyperlink]
+    # Les seuls liens sont ceux du sommaire, vers les feuilles de ce classeur.
+    liens = [cellule for cellule in cellules if cellule.hyperlink]
+    assert {cellule.parent.title for cellule in liens} == {"Sommaire"}
+    assert not any(cellule.hyperlink.target for cellule in liens)
     textes_ecrits = {cellule.value for cellule in cellules if cellule.data_type == "s"}
     assert {debut(formule) for formule in jeu_hostile.FORMULES[:3]} <= textes_ecrits
     assert "<script>alert(1)</script>" in textes_ecrits
