@@ -52,8 +52,8 @@ def pytest_runtest_setup(item):
 LOURDS = {
     *("papermill", "NotebookClient", "exporteur", "lot_factice", "runpy", "subprocess"),
     *("navigateur", "hebergeur", "run_all", "rendu", "figure", "reference"),
-    *("varie", "entete", "attention", "figures_comparees"),
-    *("charger", "preparer", "demonstration", "DEMONSTRATION"),
+    *("varie", "entete", "chiffres", "attention", "figures_comparees"),
+    *("charger", "preparer", "ouvrir", "demonstration", "DEMONSTRATION"),
     *("lourd", "lent"),
 }
 

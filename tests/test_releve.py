@@ -92,7 +92,6 @@ def test_la_notice_du_releve_est_celle_que_le_lot_attend(reel):
     assert notice["indicateurs"] == [] and notice["titre"].startswith("Données des fiches (2024)")
 
 
-@pytest.mark.lourd
 def test_les_revisions_sont_la_difference_des_deux_editions(reel):
     table = releve.revisions(reel)
     assert list(zip(table["flux"], table["trimestre"], strict=True)) == [

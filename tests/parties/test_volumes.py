@@ -88,6 +88,7 @@ def test_un_volume_et_une_valeur_unitaire_a_la_main():
     assert isnan(peu["volume_pct"]) and peu["evolution_pct"] == pytest.approx(381)
 
 
+@pytest.mark.lourd
 @given(lignes_tirees)
 def test_les_deux_indices_se_composent_et_restent_entre_les_extremes(tirees):
     avant = maille(*(ligne(f"10{rang}", v, q) for rang, (v, q, _) in enumerate(tirees)))
