@@ -51,7 +51,7 @@ def _entree(sortie: Sortie, code: str, html: str, communes: dict[str, str]) -> d
         "causes": COMMUNES | communes,
         "sha256_html": sha256(html.encode()),
         "fichiers": {classeur: sha256(f"classeur {code}".encode())},
-        "fiche": {"annee": 2024, "nomenclature": "A129", "indicateurs": []},
+        "fiche": {"annee": 2024, "jeu": "demonstration", "nomenclature": "A129", "indicateurs": []},
         "alertes": [],
     }
 

@@ -38,6 +38,11 @@ def test_aucune_violation(axe, lot, page, largeur):
     assert axe(lot / "html" / f"{page}.html", largeur) == []
 
 
+@pytest.mark.parametrize("largeur", [ORDINATEUR, TELEPHONE])
+def test_aucune_violation_de_la_relecture(axe, lot, largeur):
+    assert axe(lot / "relecture" / "index.html", largeur) == []
+
+
 def test_axe_voit_les_fautes(axe, lot, tmp_path):
     """Sans quoi « aucune violation » ne prouverait rien."""
     page = (lot / "html" / "index.html").read_text(encoding="utf-8")

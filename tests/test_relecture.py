@@ -33,6 +33,7 @@ def relire(demonstration, tmp_path):
         vides = [relecture.mouvements.tableau(relu, relecture.mouvements.trimestres(relu)).head(0)]
         points = relecture.alertes.points(relu, *vides, relecture.mouvements.decuples({}))
         changees = relecture.changements.tableau(relu)
+        points.attrs["donnees"] = str(demonstration)
         return relu, points, changees, relecture.fiches.tableau(relu, points, changees)
 
     return _relire
@@ -77,7 +78,7 @@ def test_un_nombre_change_n_est_ni_des_mots_ni_de_l_allure(relire, tmp_path):
     ("phrase", "fautes"),
     [
         ("<p>Du Gers au Gers, les Gers-et-Garonne.</p>", 0),
-        ("<p>Les ventes du Gers ; la Gers vend.</p>", 1),
+        ("<p>Les ventes du Gers ; la Gers vend ; dans le Gers.</p>", 1),
         ("<p>Les ventes du Gers ; le Gers vend, dans le Gers.</p>", 0),
         ("<p>Les ventes de le Gers.</p>", 1),
         ("<p>Les ventes à les Pays-Bas.</p>", 1),
@@ -87,6 +88,21 @@ def test_un_mauvais_article_est_grave(relire, phrase, fautes):
     _, points, _, _ = relire({"32": page("32", phrase)})
     trouvees = points[points["sorte"] == "article"]
     assert len(trouvees) == fautes and set(trouvees["gravite"]) <= {3}
+    assert "la Gers" not in phrase or "la Gers / du Gers" in trouvees["texte"].iloc[0]
+
+
+def test_des_fiches_de_passages_differents_sont_graves(relire, tmp_path):
+    _, points, _, _ = relire(pages())
+    assert "melange" not in set(points["sorte"])
+    journal = tmp_path / "sortie" / "journal.json"
+    contenu = json.loads(journal.read_text(encoding="utf-8"))
+    contenu["fiches"][0]["fiche"]["annee"] = 2023
+    journal.write_text(json.dumps(contenu), encoding="utf-8")
+    relu = relecture.lire(points.attrs["donnees"], str(tmp_path / "sortie"))
+    vides = relecture.mouvements.tableau(relu, relecture.mouvements.trimestres(relu)).head(0)
+    points = relecture.alertes.points(relu, vides, relecture.mouvements.decuples({}))
+    melange = points[points["sorte"] == "melange"].iloc[0]
+    assert melange["gravite"] == 3 and "2023, 2024" in melange["texte"]
 
 
 def test_ce_qui_vient_des_donnees_est_dit_une_fois_en_tete(relire):

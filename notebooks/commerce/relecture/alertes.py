@@ -18,6 +18,7 @@ from commerce.relecture.lecture import Relecture, phrase
 from commerce.relecture.mouvements import FOIS_INHABITUEL
 
 GRAVE = 3
+DONNEES = "données"  # la cause, dans le journal
 # L'article d'un nom, sous toutes ses formes : deux genres sur la même page se trahissent.
 ARTICLES = {"le": "m", "du": "m", "au": "m", "la": "f", "les": "p", "des": "p", "aux": "p"}
 FAUTES = re.compile(r"\b(?:[Dd]e les?|à les?|[Dd]u l'|[Ll][ae] l') ?[A-ZÉÈÎ][\w'-]+")
@@ -63,6 +64,14 @@ def points(relecture: Relecture, mouvements: pd.DataFrame, decuples: pd.DataFram
 def _donnees(relecture: Relecture) -> Iterator[tuple[str, str]]:
     prepare, annee = relecture.prepare, relecture.annee
     yield from (("passe_outre", dit) for dit in relecture.passage.get("passe_outre", []))
+    entrees = relecture.publiees.values()
+    # Le même jeu, la même année, les mêmes fichiers : sinon les pages se contredisent.
+    fonds = {(e["fiche"]["jeu"], e["fiche"]["annee"], e["causes"].get(DONNEES)) for e in entrees}
+    if len(fonds) > 1:
+        annees = ", ".join(sorted({str(annee) for _, annee, _ in fonds}))
+        yield "melange", phrase("donnees.melange", annees=annees)
+    if absents := len(references.departements()) - len(relecture.entrees):
+        yield "absentes", phrase("donnees.absentes", nombre=absents)
     nommes = prepare.territoires_industrie()["departement"].nunique()
     if nommes < len(references.departements()) / 2:
         yield "liste_ti", phrase("donnees.liste_ti")
@@ -85,10 +94,12 @@ def _articles(relecture: Relecture) -> Iterator[tuple]:
         motif = re.compile(rf"\b({'|'.join(ARTICLES)}) {nom}(?![\w-])", re.IGNORECASE)
         for ancre, texte in page.phrases:
             for trouve in motif.finditer(texte):
-                formes.setdefault(ARTICLES[trouve[1].lower()], (ancre, trouve[0]))
+                formes.setdefault(ARTICLES[trouve[1].lower()], []).append((ancre, trouve[0]))
             fautes.update({faute: ancre for faute in FAUTES.findall(texte)})
         if len(formes) > 1:
-            fautes[" / ".join(forme for _, forme in formes.values())] = formes.popitem()[1][0]
+            # La forme la plus rare est sans doute la mauvaise : c'est elle que l'on va voir.
+            rares = sorted(formes.values(), key=len)
+            fautes[" / ".join(forme[0][1] for forme in rares)] = rares[0][0][0]
         for faute, ancre in fautes.items():
             yield code, "article", ancre, phrase("article", forme=faute), 0
 

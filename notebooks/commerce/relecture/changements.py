@@ -14,13 +14,14 @@ import pandas as pd
 
 from commerce import references
 from commerce.parties.attention_mesures import AVEC_MONACO
+from commerce.relecture.alertes import DONNEES
 from commerce.relecture.lecture import Relecture, lignes
 from commerce.relecture.mouvements import USUEL_MIN_PCT
 from commerce.relecture.pages import NOMBRE, PageLue, lire_page
 from fabrique import edition
 
 GENRES = ("nouvelle", "nombres", "mots", "allure", "inchangee")
-DONNEES, PARAMETRES, ANNEE = "données", "paramètres", "année"
+PARAMETRES, ANNEE = "paramètres", "année"
 VARIANTE = ("annee", "nomenclature")
 MONACO = "99"  # son code des douanes
 NOMBRES = ["code", "indicateur", "flux", "avant", "apres", "ecart_pct"]

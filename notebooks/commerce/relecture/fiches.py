@@ -12,8 +12,8 @@ from commerce import formats, notice
 from commerce.panorama.mise_en_page import Habillage
 from commerce.redaction import Texte, assembler, balise, liste, mots, repli
 from commerce.references import departements
-from commerce.relecture.alertes import GRAVE
-from commerce.relecture.changements import ANNEE, DONNEES, GENRES, sources
+from commerce.relecture.alertes import DONNEES, GRAVE
+from commerce.relecture.changements import ANNEE, GENRES, sources
 from commerce.relecture.lecture import Relecture, lignes, phrase
 from commerce.relecture.pages import VIGNETTES
 from fabrique import avis
