@@ -193,6 +193,8 @@ def test_toute_l_histoire(tmp_path):
     assert "fichier révisé : Regional_2024_Import.zip." in lue and "programme changé" not in lue
     tete = lue[: lue.index("Enregistrer relecture.csv")]
     assert "Ariège , Montant hors de l'ordinaire" in tete
+    essentiels = lue[lue.rindex("Lire d'un trait (3 fiches)") :]
+    assert re.search(r"Ariège\s+: L'Ariège a .* Paris\s+: Paris a ", essentiels)
 
     refus = lancer("--publier", publiee, attendu=2)
     assert "approuvées avant d'avoir changé : 09, 31, 75" in refus.stderr

@@ -15,10 +15,11 @@ from commerce.references import departements
 from commerce.relecture.alertes import DONNEES, GRAVE
 from commerce.relecture.changements import ANNEE, GENRES, sources
 from commerce.relecture.lecture import Relecture, lignes, phrase
-from commerce.relecture.pages import VIGNETTES
+from commerce.relecture.pages import lire_page
 from fabrique import avis
 
 DITS_D_ABORD = 3
+AVANT_APRES_MAX = 20
 # La première suite se lit une fiche après l'autre, les autres d'un coup.
 SUITES = ("a_lire", "region", "france", "mots", "allure", "faites")
 
@@ -161,8 +162,10 @@ def texte(
         if fiches.empty:
             continue
         titre = f"{phrase(f'suites.{suite}')} ({len(fiches)})"
+        # Les deux éditions côte à côte, tant que la page reste légère.
+        avant = suite == "a_lire" and len(fiches) <= AVANT_APRES_MAX
         rangees = [
-            _rangee(relecture, fiche, vus.get(fiche.Index, []), dits.get(fiche.Index, []))
+            _rangee(relecture, fiche, vus.get(fiche.Index, []), dits.get(fiche.Index, []), avant)
             for fiche in fiches.itertuples()
         ]
         table = Markup(
@@ -175,7 +178,7 @@ def texte(
     return assembler(*morceaux)
 
 
-def _rangee(relecture: Relecture, fiche, points: list, dits: list[str]) -> Markup:
+def _rangee(relecture: Relecture, fiche, points: list, dits: list[str], avant: bool) -> Markup:
     code, nom = fiche.Index, departements()[fiche.Index].nom
     donne, page = relecture.avis.get(code), relecture.pages.get(code)
     vus = [
@@ -183,7 +186,10 @@ def _rangee(relecture: Relecture, fiche, points: list, dits: list[str]) -> Marku
         for point in points
     ]
     reste = [*vus[DITS_D_ABORD:], *dits]
-    dessins = Markup("").join(page.vignette(figure) for figure in VIGNETTES) if page else Markup()
+    dessins = page.vignettes if page else Markup()
+    if avant and code in relecture.anciennes:
+        ancienne = lire_page(relecture.ancien, relecture.anciennes[code]["slug"])
+        dessins += balise("p", phrase("avant")) + ancienne.vignettes
     detail = (liste(reste) if reste else "") + Markup('<div class="vignettes">{}</div>').format(
         dessins
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 DESSIN = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
+NI_DIT = re.compile(r"<(svg|nav)\b.*?</\1>", re.DOTALL)
 BLOC = re.compile(
     r"<(p|li|h[1-6]|caption|th|td|dt|dd|summary)\b([^>]*)>(.*?)</\1>|\sid=\"([^\"]+)\"",
     re.DOTALL,
@@ -37,7 +38,7 @@ class PageLue:
         """Tous les textes de la page, du titre au pied exclu, dans l'ordre."""
         corps = self.html.partition("<header")[2].partition("<footer")[0]
         blocs, ancre = [], ""
-        for trouve in BLOC.finditer(DESSIN.sub("", corps)):
+        for trouve in BLOC.finditer(NI_DIT.sub("", corps)):
             balise, attributs, contenu, seul = trouve.groups()
             for identifiant in [seul] if seul else IDENTIFIANT.findall(attributs):
                 ancre = ancre if identifiant.endswith("-titre") else identifiant
@@ -69,6 +70,11 @@ class PageLue:
             elif dedans and balise in PHRASES:
                 suite.append(texte)
         return suite
+
+    @property
+    def vignettes(self) -> Markup:
+        """Les deux figures que le relecteur regarde d'abord."""
+        return Markup("").join(map(self.vignette, VIGNETTES))
 
     def vignette(self, identifiant: str) -> Markup:
         """Le dessin d'une figure, le plus étroit des deux, muet et allégé ; vide s'il manque."""

@@ -15,11 +15,12 @@ from commerce.relecture.mouvements import porteur
 FICHES_NOMMEES = 12
 
 
-def phrases_changees(relecture: Relecture, phrases: pd.DataFrame) -> Texte:
-    """Chaque retouche une fois, la plus rare d'abord. phrases : voir `changements.phrases`."""
+def phrases_changees(relecture: Relecture, phrases: pd.DataFrame, montres: int = 100) -> Texte:
+    """Chaque retouche une fois, la plus répandue d'abord. phrases : voir `changements.phrases`."""
     groupes = [groupe for _, groupe in phrases.groupby("cle")]
     dits = []
-    for groupe in sorted(groupes, key=lambda groupe: groupe["code"].nunique()):
+    groupes.sort(key=lambda groupe: -groupe["code"].nunique())
+    for groupe in groupes[:montres]:
         premiere = groupe.iloc[0]
         texte = Markup("").join(
             Markup("{}").format(mis)
@@ -29,7 +30,10 @@ def phrases_changees(relecture: Relecture, phrases: pd.DataFrame) -> Texte:
         )
         codes = sorted(set(groupe["code"]))
         dits.append(texte + Markup("<br>") + _fiches(relecture, codes, premiere["ancre"]))
-    return liste(dits) if dits else _rien(relecture, "phrases")
+    if not dits:
+        return _rien(relecture, "phrases")
+    compte = phrase("phrases.compte", montres=len(dits), total=len(groupes))
+    return assembler(balise("p", compte), liste(dits))
 
 
 def _rien(relecture: Relecture, cle: str) -> Texte:
