@@ -219,3 +219,14 @@ def test_une_mauvaise_entree_est_refusee_avant_tout_noyau(tmp_path, option):
     (phrase,) = dit.stderr.splitlines()[-1:]
     assert "édition" in phrase or "mauvais.csv" in phrase
     assert not list(tmp_path.glob("sortie/html/*"))
+
+
+def test_un_seuil_ajoute_sans_un_mot_reste_a_lire(relire, monkeypatch):
+    from commerce.redaction import mots
+
+    sortes = {nom: s for nom, s in mots()["relecture"]["sortes"].items() if nom != "energie_part"}
+    monkeypatch.setattr(relecture.alertes, "mots", lambda: {"relecture": {"sortes": sortes}})
+    _, points, _, _ = relire(pages())
+    energie = points[points["sorte"] == "energie_part"].iloc[0]
+    assert (energie["code"], energie["gravite"]) == ("75", 1)
+    assert energie["titre"] == "Part de l'énergie dans les importations"

@@ -50,11 +50,12 @@ def points(relecture: Relecture, mouvements: pd.DataFrame, decuples: pd.DataFram
         *_seuils(relecture),
     ]
     table = pd.DataFrame(trouves, columns=["code", "sorte", "ancre", "texte", "ampleur"])
-    sortes = mots()["relecture"]["sortes"]
-    for champ in ("titre", "gravite"):
-        table[champ] = [sortes[sorte][champ] for sorte in table["sorte"]]
-    visees = [sortes[sorte].get("ancre", "") for sorte in table["sorte"]]
-    table["ancre"] = table["ancre"].where(table["ancre"] != "", pd.Series(visees, dtype=str))
+    # Un seuil ajouté à la table sans un mot ici reste à lire, sous le nom de sa mesure.
+    seuils = {nom: {"titre": mesure} for nom, mesure in references.seuils()["mesure"].items()}
+    sortes = seuils | mots()["relecture"]["sortes"]
+    for champ, defaut in (("titre", ""), ("gravite", 1), ("visee", "")):
+        table[champ] = [sortes[sorte].get(champ, defaut) for sorte in table["sorte"]]
+    table["ancre"] = table["ancre"].where(table["ancre"] != "", table.pop("visee"))
     ordre = {"propre": table["code"] != ""}
     cles = ["propre", "gravite", "ampleur", "code", "texte"]
     triee = table.assign(**ordre).sort_values(cles, ascending=[True, False, False, True, True])
