@@ -190,14 +190,15 @@ def test_la_page_se_lit_sans_script(navigateur, adresse):
     contexte = navigateur.new_context(java_script_enabled=False)
     onglet = contexte.new_page()
     onglet.goto(adresse("index"))
-    assert onglet.locator("table.fiches tbody tr[data-statut]").count() == 100
+    assert onglet.locator("table.fiches tbody tr[data-cherche]").count() == 100
     onglet.select_option("#filtre-region", "76")
-    visibles = onglet.locator("table.fiches tbody tr[data-statut]:visible")
+    visibles = onglet.locator("table.fiches tbody tr[data-cherche]:visible")
     assert visibles.count() == 13
     assert onglet.locator("table.fiches tr.region:visible").count() == 1
-    onglet.select_option("#filtre-statut", "executee")
-    assert "Ariège" in visibles.all_inner_texts()[0]
-    assert 0 < visibles.count() < 13
+    montres = onglet.locator(".indicateur:visible")
+    assert montres.count() == 1 and montres.get_attribute("aria-label") == "Exportations"
+    onglet.select_option("#choix-indicateur", "solde")
+    assert montres.count() == 1 and montres.get_attribute("aria-label") == "Solde"
     contexte.close()
 
 
@@ -222,7 +223,7 @@ def test_un_nombre_copie_est_celui_qui_se_lit(onglet, adresse, page):
 
 def test_recherche_et_tri_du_panorama(onglet, adresse):
     onglet.goto(adresse("index"))
-    noms = onglet.locator("table.fiches tbody tr[data-statut]:visible th a")
+    noms = onglet.locator("table.fiches tbody tr[data-cherche]:visible th a")
     assert noms.first.inner_text() == "Ardèche"
     onglet.get_by_role("button", name="Exportations").click()
     assert noms.first.inner_text() == "Paris"
@@ -231,7 +232,7 @@ def test_recherche_et_tri_du_panorama(onglet, adresse):
     assert onglet.locator("th[aria-sort='ascending']").count() == 1
     onglet.get_by_role("button", name="Exportations").click()
     assert noms.first.inner_text() == "Ardèche"
-    onglet.get_by_label("Nom ou code").fill("ariege")
+    onglet.get_by_label("Nom, code ou région").fill("ariege")
     assert noms.all_inner_texts() == ["Ariège"]
     assert onglet.locator("output").inner_text() == "1 fiche affichée"
     with onglet.expect_navigation():

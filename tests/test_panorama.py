@@ -1,9 +1,11 @@
-"""Le panorama : lecture du lot, sommes par région, statuts, points à vérifier, tableau, carte."""
+"""Le panorama : lecture du lot, sommes par région, indicateurs, recherche, tableau, carte."""
 
 import html
 import json
 import re
+from collections import Counter
 from dataclasses import replace
+from statistics import median
 
 import nbformat
 import pandas as pd
@@ -12,8 +14,9 @@ import pytest
 
 from commerce import ErreurDonnees, panorama
 from commerce.figure import tableau
-from commerce.panorama import lecture, mise_en_page
-from commerce.references import departements, tuiles
+from commerce.panorama import cartes, indicateur, lecture
+from commerce.panorama.contours import UNITES, anneaux
+from commerce.references import contours, departements, tuiles
 
 REGION = {"export": 450, "import": 550}
 FRANCE = {"export": 10_000_000_000, "import": 20_000_000_000}
@@ -174,7 +177,6 @@ def test_les_fiches_font_elles_la_france(ecrire):
     phrase = simple(panorama.ensemble(vue))
     assert "99,99 % des exportations" in phrase and "100,00 % des importations" in phrase
     assert panorama.a_verifier(vue) == []
-    assert "Aucun point" in panorama.points_a_verifier([])
 
 
 def test_pas_de_phrase_sur_la_france_tant_qu_il_manque_une_fiche(vue):
@@ -183,27 +185,116 @@ def test_pas_de_phrase_sur_la_france_tant_qu_il_manque_une_fiche(vue):
 
 def test_couverture_sans_importation(ecrire):
     vue = ecrire(lignes("09", 5, 0), [entree("09")])
-    assert mise_en_page.classe_de_couverture(fiche(vue, "09")["couverture_pct"]) == "vide"
     assert "n.s." not in tableau_html(vue)
+    assert [choisi.cle for choisi in indicateur.choix(vue)] == [
+        *("exportations", "importations", "solde")
+    ]
+    assert "nan" not in indicateurs_html(vue)
 
 
-@pytest.mark.parametrize(
-    ("taux", "classe"),
-    [(0, "c0"), (49.9, "c0"), (50, "c1"), (99.99, "c2"), (100, "c3"), (200, "c5"), (1e6, "c5")],
-)
-def test_classes_de_couleur(taux, classe):
-    assert mise_en_page.classe_de_couverture(taux) == classe
+# Indicateurs
 
 
-def test_carte_une_tuile_par_territoire(vue):
-    carte = panorama.carte(vue)
-    assert carte.count("pastille") == len(mise_en_page.BORNES_PCT) + 1
-    places = re.findall(r"grid-area:(\d+)/(\d+)", carte)
-    assert len(places) == len(set(places)) == 100
-    assert max(int(colonne) for _, colonne in places) <= 12
-    assert 'href="09-ariege.html"' in carte
-    assert "Ariège, taux de couverture 300\u00a0%" in carte
-    assert 'href="32-gers.html"' not in carte
+@pytest.fixture
+def cent(ecrire):
+    """Cent fiches aux exportations toutes différentes, de 1 à 100 millions, et un solde négatif."""
+    montants = {code: 1_000_000 * (rang * 37 % 101) for rang, code in enumerate(departements(), 1)}
+    assert len(set(montants.values())) == 100
+    toutes = [ligne for c, montant in montants.items() for ligne in lignes(c, montant, 60_000_000)]
+    return ecrire(toutes, [entree(code) for code in montants])
+
+
+def indicateurs_html(vue):
+    return panorama.indicateurs(vue, panorama.par_region(vue))
+
+
+def panneau(vue, cle):
+    """Ce que montre la page quand cet indicateur est choisi."""
+    return indicateurs_html(vue).partition(f'data-cle="{cle}"')[2].partition("</section>")[0]
+
+
+def choisi(vue, cle):
+    return next(choisi for choisi in indicateur.choix(vue) if choisi.cle == cle)
+
+
+def test_classement_refait_a_la_main(cent):
+    attendu = sorted(cent.fiches["export_eur"], reverse=True)
+    classement = panneau(cent, "exportations").partition("<ol ")[2].partition("</ol>")[0]
+    lus = re.findall(
+        r'<li value="(\d+)" data-r="\w+"><a href="[\w-]+.html">[^<]+</a> <span>([^<]+)', classement
+    )
+    assert [int(rang) for rang, _ in lus] == list(range(1, 101))
+    assert [simple(ecrit) for _, ecrit in lus] == [f"{v // 10**6:.0f},0 M€" for v in attendu]
+    # La médiane est entre les cinquante premiers et les cinquante derniers.
+    avant, _, apres = classement.partition('<li class="mediane">')
+    assert avant.count("<li ") == 50
+    milieu = f"{median(attendu) / 10**6:.1f} M€".replace(".", ",")
+    assert f"Médiane : {milieu}" in simple(apres)
+
+
+def test_tranches_et_classes_comptent_chaque_territoire_une_fois(cent):
+    exportations = choisi(cent, "exportations")
+    table = indicateur.tableau(cent, exportations)
+    tranches = indicateur.tranches(table, exportations)
+    assert tranches["territoires"].sum() == 100
+    assert Counter(table["classe"]) == dict.fromkeys(("s0", "s1", "s2", "s3", "s4"), 20)
+    # Tranches de 20 millions recomptées sur les montants.
+    comptes = Counter(int(v // 10**6 // 20) for v in cent.fiches["export_eur"])
+    lues = {simple(t.tranche): t.territoires for t in tranches.itertuples()}
+    assert lues["20,0 M€ à 40,0 M€"] == comptes[1] and lues["moins de 20,0 M€"] == comptes[0]
+    assert simple(tranches.loc[tranches["mediane"], "tranche"].item()) == "40,0 M€ à 60,0 M€"
+
+
+def test_le_pivot_separe_les_couleurs(cent):
+    for cle, pivot in (("solde", 0), ("couverture", 100)):
+        table = indicateur.tableau(cent, choisi(cent, cle))
+        assert set(table.loc[table["valeur"] < pivot, "classe"]) == {"c0", "c1", "c2"}
+        assert set(table.loc[table["valeur"] >= pivot, "classe"]) == {"c3", "c4", "c5"}
+
+
+def test_un_ex_aequo_partage_rang_et_couleur(ecrire):
+    codes = ("09", "11", "12", "30")
+    montants = (5_000_000, 9_000_000, 5_000_000, 1_000_000)
+    toutes = [ligne for c, m in zip(codes, montants, strict=True) for ligne in lignes(c, m, 10**6)]
+    vue = ecrire(toutes, [entree(code) for code in codes])
+    table = indicateur.tableau(vue, choisi(vue, "exportations")).set_index("code")
+    assert table.loc[list(codes), "rang"].tolist() == [2, 1, 2, 4]
+    assert table.at["09", "classe"] == table.at["12", "classe"]
+    assert table.at["75", "classe"] == "vide" and pd.isna(table.at["75", "rang"])
+
+
+def test_chaque_indicateur_a_sa_regle_et_chaque_region(cent):
+    regles, page = panorama.style(cent).html, indicateurs_html(cent)
+    valeurs = re.findall(r'<option value="([^"]+)"', page)
+    assert set(valeurs) == {*(c.cle for c in indicateur.choix(cent)), *cent.fiches["region"]}
+    assert all(f'option[value="{valeur}"]:checked' in regles for valeur in valeurs)
+
+
+def test_carte_une_forme_par_territoire(vue):
+    page = indicateurs_html(vue)
+    assert set(re.findall(r'<g id="d(\w+)"', page)) == set(departements())
+    carte = panneau(vue, "couverture").partition('<g class="encart">')[0]
+    assert carte.count("<use ") == 100
+    assert 'href="09-ariege.html"' in carte and 'href="32-gers.html"' not in carte
+    assert "Ariège : 300,0 %" in simple(carte)
+
+
+def test_contours_fideles_a_la_geographie():
+    """Chaque territoire a sa forme, dans le cadre, et ses voisins là où chacun les connaît."""
+    milieux = {}
+    for code, trace in contours().items():
+        points = [p for anneau in anneaux(trace) for p in anneau]
+        assert all(0 <= x <= UNITES and 0 <= y <= UNITES for x, y in points)
+        milieux[code] = [sum(cote) / len(points) for cote in zip(*points, strict=True)]
+    assert milieux.keys() == departements().keys()
+    for nord, sud in [("59", "75"), ("75", "31"), ("67", "68"), ("69", "13"), ("50", "64")]:
+        assert milieux[nord][1] < milieux[sud][1]
+    for ouest, est in [("29", "35"), ("35", "75"), ("75", "57"), ("33", "69"), ("13", "20")]:
+        assert milieux[ouest][0] < milieux[est][0]
+
+
+def test_localisateur_leger():
+    assert len(cartes.localisateur("09")) < 6000
 
 
 def test_carte_fidele_a_la_geographie():
@@ -224,20 +315,20 @@ def test_tableau_entier_et_lie(vue):
         r"<tr data-region=\"76\"[^>]*>(?:(?!</tr>).)*09-ariege(?:(?!</tr>).)*", entier
     )
     assert 'data-tri="300.0"' in ariege[0]
-    assert "Exécutée" in ariege[0]
+
+
+def test_rien_de_la_production_dans_la_page(vue):
+    """Échecs, alertes et reprises sont pour le relecteur : le public ne les lit pas."""
+    montre = tableau_html(vue) + indicateurs_html(vue) + panorama.entete(vue).html
+    for mot in ("Exécutée", "Reprise", "Échec", "alerte", "panne", "sans pays identifié"):
+        assert mot not in html.unescape(montre)
 
 
 def test_chaque_filtre_a_sa_regle(vue):
     regles = panorama.style(vue).html
     options = re.findall(r'<option value="([^"]+)"', tableau_html(vue))
-    assert set(options) == {*vue.fiches["region"], "executee", "reprise", "echec", "absente"}
+    assert set(options) == set(vue.fiches["region"])
     assert all(f'option[value="{valeur}"]:checked' in regles for valeur in options)
-
-
-def test_le_texte_venu_du_journal_reste_du_texte(vue):
-    points = panorama.points_a_verifier(panorama.a_verifier(vue))
-    assert "&lt;b&gt;panne" in points
-    assert "<b>panne" not in points
 
 
 def test_lot_vide(tmp_path):
@@ -299,3 +390,51 @@ def test_publier_malgre_un_controle_est_le_premier_point_a_verifier(tmp_path):
     vue = replace(vue, fiches=vue.fiches.assign(statut="echec", erreur="motif"))
     premier = lecture.a_verifier(vue)[0]
     assert "malgré un contrôle bloquant" in premier and "Lozère (48)" in premier
+
+
+# Recherche
+
+
+@pytest.mark.parametrize(
+    ("cherche", "codes"),
+    [
+        *[
+            ("09", "09"),
+            ("97", "971 972 973 974 976"),
+            ("2A", "20"),
+            ("2b", "20"),
+            ("20", "20"),
+            ("976", "976"),
+        ],
+        *[("ariege", "09"), ("ARIÈGE", "09"), ("Ariège", "09"), ("arieg", "09")],
+        *[("val d oise", "95"), ("val-d'oise", "95"), ("Val d’Oise", "95"), ("valdoise", "")],
+        *[("cotes d armor", "22"), ("côte d'or", "21"), ("puy de dome", "63"), ("belfort", "90")],
+        *[("la reunion", "974"), ("réunion", "974"), ("mayotte", "976"), ("corse du sud", "20")],
+        *[("haute corse", "20"), ("ille et vilaine", "35"), ("seine saint denis", "93")],
+        *[("loire atlantique", "44"), ("paris", "75"), ("lozere", "48"), ("herault", "34")],
+        *[("bretagne", "22 29 35 56"), ("occitanie gers", "32"), ("gers occitanie", "32")],
+        *[("outre mer", "971 972 973 974 976"), ("haute savoie", "74"), ("", "tous"), ("xyz", "")],
+    ],
+)
+def test_recherche(navigateur, page_du_tableau, cherche, codes):
+    """Le champ de recherche, conduit comme au clavier dans la page."""
+    page_du_tableau.fill("#filtre-nom", cherche)
+    trouves = page_du_tableau.eval_on_selector_all(
+        "tr[data-cherche] .code",
+        "(codes) => codes.filter((c) => c.checkVisibility()).map((c) => c.innerText)",
+    )
+    attendus = list(departements()) if codes == "tous" else codes.split()
+    assert sorted(trouves) == sorted(attendus)
+
+
+@pytest.fixture(scope="module")
+def page_du_tableau(navigateur, tmp_path_factory):
+    """Le tableau et son script, dans une page sans rien d'autre."""
+    vue = panorama.lire("absent.csv", "absent.json")
+    contenu = f"{tableau_html(vue)}{panorama.style(vue).html}{panorama.script().html}"
+    page = tmp_path_factory.mktemp("tableau") / "tableau.html"
+    page.write_text(f"<!doctype html><meta charset=utf-8>{contenu}", encoding="utf-8")
+    onglet = navigateur.new_page()
+    onglet.goto(page.as_uri())
+    yield onglet
+    onglet.close()

@@ -27,6 +27,7 @@ CONTRAT = {
     **dict.fromkeys(("part_ue_pct", "part_etats_unis_pct", "krugman_pct"), DEUX),
     **dict.fromkeys(("hhi_pays", "hhi_produits", "nombre_equivalent_pays"), DEUX),
     **dict.fromkeys(("n80_pays", "n80_produits", "part_premier_flux_pct"), DEUX),
+    "part_premier_produit_pct": DEUX,
     "rapport_etats_unis_france": {"export"},
     "taux_couverture_hors_energie_pct": SANS_FLUX,
 }

@@ -203,6 +203,7 @@ def attendus(brut: Brut, code: str, soldes: dict[str, dict[str, int]]) -> dict:
 def structure(brut: Brut, sens: str, code: str) -> dict[str, float]:
     noms = ["part_ue_pct", "part_etats_unis_pct", "hhi_pays", "hhi_produits"]
     noms += ["nombre_equivalent_pays", "n80_pays", "n80_produits", "part_premier_flux_pct"]
+    noms += ["part_premier_produit_pct"]
     if not brut.assez(sens, code):
         return dict.fromkeys([*noms, "krugman_pct"], ABSENT)
     total = brut.total(sens, code)
@@ -221,6 +222,7 @@ def structure(brut: Brut, sens: str, code: str) -> dict[str, float]:
         "n80_pays": n80(list(par_pays.values()), total),
         "n80_produits": n80(list(par_produit.values()), total),
         "part_premier_flux_pct": 100 * premier / total,
+        "part_premier_produit_pct": 100 * max(par_produit.values()) / total,
         "krugman_pct": 50 * sum(abs(ici.get(p, 0) - france.get(p, 0)) for p in {*ici, *france}),
     }
 

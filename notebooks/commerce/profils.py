@@ -26,7 +26,7 @@ from commerce.indicateurs import SENS, Sens
 ENTIERS = ("rang_france", "rang_region", "n80_pays", "n80_produits", "solde_hors_energie_eur")
 DE_CONCENTRATION = (
     *("hhi_pays", "hhi_produits", "nombre_equivalent_pays"),
-    *("n80_pays", "n80_produits", "part_premier_flux_pct"),
+    *("n80_pays", "n80_produits", "part_premier_produit_pct", "part_premier_flux_pct"),
 )
 # L'enquête EMEBI remplace la déclaration d'échanges de biens.
 ANNEE_RUPTURE = 2022
@@ -217,7 +217,8 @@ def concentrations(repere: Reperes, sens: Sens) -> pd.DataFrame:
     """Tous les indices de concentration d'un flux, par espace.
 
     Colonnes : hhi_pays, hhi_produits, nombre_equivalent_pays, nombre_equivalent_produits, n80_pays,
-    n80_produits, part_premier_flux_pct. NaN (« n.s. ») quand le flux est trop petit.
+    n80_produits, part_premier_produit_pct, part_premier_flux_pct. NaN (« n.s. ») quand le flux
+    est trop petit.
     """
     totaux = repere.totaux[sens]
     pays, produits = repere.pays_classes[sens], repere.produits[sens]
@@ -226,6 +227,7 @@ def concentrations(repere: Reperes, sens: Sens) -> pd.DataFrame:
     indices["nombre_equivalent_produits"] = nombre_equivalent(indices["hhi_produits"])
     indices["n80_pays"] = n80(pays, totaux)
     indices["n80_produits"] = n80(produits, totaux)
+    indices["part_premier_produit_pct"] = 100 * parts(produits, totaux).max(axis="columns")
     indices["part_premier_flux_pct"] = premiers_flux(repere, sens)["part_pct"]
     return indices.where(repere.significatifs[sens])
 

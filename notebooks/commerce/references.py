@@ -232,6 +232,12 @@ def tuiles() -> pd.DataFrame:
 
 
 @cache
+def contours() -> Mapping[str, str]:
+    """Quelle forme a chaque territoire ? Tracé SVG par code, dans un carré de 1020 unités."""
+    return MappingProxyType(table("contours").set_index("code")["trace"].to_dict())
+
+
+@cache
 def glossaire() -> Mapping[str, Mapping]:
     """Tous les termes, dans l'ordre du fichier : terme, definition, formule, unite, plage...
 

@@ -67,6 +67,7 @@ ZONE = _motif(
 POIDS = _motif(
     r"(=?\w+:\d+(\.\d+)?( \w+:\d+(\.\d+)?)*)?", "il faut des poids, comme « DE:2 IT:1.5 »"
 )
+TRACE = _motif(r"(M\d+ \d+l-?\d+( ?-?\d+)*z)+", "il faut un tracé SVG en entiers")
 GRAMMAIRE = dict.fromkeys(("nom", "sujet", "complement", "locatif"), TEXTE) | {"nombre": ACCORD}
 LIBELLES = {"libelle_court": TEXTE, "libelle": TEXTE}
 
@@ -104,6 +105,13 @@ FORMES = {
     ),
     "carte_departements": Forme(
         {"code": TERRITOIRE, "colonne": ENTIER, "ligne": ENTIER},
+        ("code",),
+        100,
+        {"code": ("departements", "code")},
+        tous="code",
+    ),
+    "contours": Forme(
+        {"code": TERRITOIRE, "trace": TRACE},
         ("code",),
         100,
         {"code": ("departements", "code")},

@@ -1,10 +1,10 @@
-"""Comment se présente le panorama ? Chiffres clés, carte en tuiles, tableau filtrable.
+"""Comment se présente le panorama ? Chiffres clés, tableau filtrable ; les indicateurs : `vues`.
 
-Les filtres par région et par statut n'ont besoin d'aucun script ; le tri et la recherche par nom
-en ont un, sans lequel la page se lit entière.
+Le choix d'un indicateur et le filtre par région n'ont besoin d'aucun script ; le tri et la
+recherche en ont un, sans lequel la page se lit entière.
 """
 
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -12,21 +12,19 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from commerce import formats, indicateurs, notice, references, signature
+from commerce import formats, indicateurs, notice, signature
 from commerce.figure import tableaux
-from commerce.formats import NOM_DU_FLUX, typographie
+from commerce.formats import NOM_DU_FLUX, sans_accent, typographie
+from commerce.panorama import vues
 from commerce.panorama.lecture import (
     PUBLIES,
-    STATUTS,
     Panorama,
     cle_de_tri,
     couverture_des_fiches,
     phrase,
 )
-from commerce.redaction import Texte, assembler, balise, liste, majuscule, mots
+from commerce.redaction import Texte, assembler, balise, majuscule, mots
 
-# Bornes des classes de la carte, en % : sous 100, le territoire importe plus qu'il n'exporte.
-BORNES_PCT = (50, 80, 100, 125, 200)
 UNITES = {"export": "M€", "import": "M€", "solde": "M€", "couverture": "%"}
 FLECHES = {"positif": "▲", "negatif": "▼", "nul": ""}
 
@@ -45,7 +43,9 @@ class Habillage:
 def style(vue: Panorama) -> Habillage:
     """Apparence de la carte et du tableau, et règles qui font agir les filtres."""
     feuille = Path(__file__).with_name("panorama.css").read_text(encoding="utf-8")
-    return Habillage(f"<style>{feuille}{_regles_des_filtres(vue)}</style>", "style")
+    return Habillage(
+        f"<style>{feuille}{_regles_des_filtres(vue)}{vues.regles(vue)}</style>", "style"
+    )
 
 
 def script() -> Habillage:
@@ -116,91 +116,35 @@ def _signe(solde_eur: float) -> str:
     return "positif" if solde_eur > 0 else "negatif" if solde_eur < 0 else "nul"
 
 
-# Carte en tuiles
-
-
-def classe_de_couverture(couverture_pct: float) -> str:
-    """Classe de couleur d'un taux de couverture, de `c0` à `c5` ; `vide` s'il est inconnu."""
-    if pd.isna(couverture_pct):
-        return "vide"
-    return f"c{sum(couverture_pct >= borne for borne in BORNES_PCT)}"
-
-
-def carte(vue: Panorama) -> Texte:
-    """Où les exportations couvrent-elles les importations ? Une tuile par territoire."""
-    places = references.tuiles()
-    tuiles = [_tuile(ligne, *places.loc[ligne.code]) for ligne in vue.fiches.itertuples()]
-    legende = [
-        Markup('<li><span class="pastille c{}"></span>{}</li>').format(rang, typographie(libelle))
-        for rang, libelle in enumerate(mots()["panorama"]["carte"]["classes"])
-    ]
-    return Texte(
-        Markup(
-            '<ul class="carte">{}</ul><p class="legende-titre">{}</p><ul class="legende">{}</ul>'
-        ).format(Markup("".join(tuiles)), phrase("carte.legende"), Markup("".join(legende)))
-    )
-
-
-def _tuile(ligne, colonne: int, rang: int) -> Markup:
-    taux = "" if pd.isna(ligne.couverture_pct) else formats.nombre(ligne.couverture_pct)
-    detail = phrase("carte.couverture" if taux else "carte.sans_fiche", taux=taux)
-    contenu = Markup(
-        '<b aria-hidden="true">{}</b><span class="pour-lecteur-d-ecran">{}, {}</span>'
-        '<i aria-hidden="true">{}</i>'
-    ).format(ligne.code, ligne.nom, detail, taux)
-    if ligne.statut in PUBLIES:
-        contenu = Markup('<a href="{}.html" title="{}, {}">{}</a>').format(
-            ligne.slug, ligne.nom, detail, contenu
-        )
-    return Markup('<li class="{}" style="grid-area:{}/{}">{}</li>').format(
-        classe_de_couverture(ligne.couverture_pct), rang, colonne, contenu
-    )
-
-
 # Tableau
 
 
-def _statuts(vue: Panorama) -> list[str]:
-    presents = set(vue.fiches["statut"])
-    return [statut for statut in STATUTS if statut in presents]
-
-
 def _regles_des_filtres(vue: Panorama) -> str:
-    valeurs = [("region", code) for code in dict.fromkeys(vue.fiches["region"])]
-    valeurs += [("statut", statut) for statut in _statuts(vue)]
     # Une région dont toutes les lignes sont écartées par un filtre perd aussi son intertitre.
     return "".join(
-        f'.lot:has(#filtre-{axe} option[value="{valeur}"]:checked) '
-        f':is(tr[data-{axe}]:not([data-{axe}="{valeur}"]),'
-        f'tbody:not(:has(tr[data-{axe}="{valeur}"]))){{display:none}}'
-        for axe, valeur in valeurs
+        f'.lot:has(#filtre-region option[value="{code}"]:checked) '
+        f':is(tr[data-region]:not([data-region="{code}"]),'
+        f'tbody:not(:has(tr[data-region="{code}"]))){{display:none}}'
+        for code in dict.fromkeys(vue.fiches["region"])
     )
 
 
-def filtres(vue: Panorama, regions: pd.DataFrame) -> Markup:
-    """Listes de choix par région et par statut ; les règles de `style` les font agir."""
-    statuts = [(statut, STATUTS[statut]) for statut in _statuts(vue)]
-    return Markup('<div class="filtres" role="search" aria-label="{}">{}{}</div>').format(
+def filtres(regions: pd.DataFrame) -> Markup:
+    """Liste de choix par région ; les règles de `style` la font agir."""
+    options = [("", phrase("filtres.toutes_region"))]
+    options += zip(regions["region"], regions["region_nom"], strict=True)
+    return Markup('<div class="filtres" role="search" aria-label="{}">{}</div>').format(
         phrase("filtres.titre"),
-        _choix("region", zip(regions["region"], regions["region_nom"], strict=True)),
-        _choix("statut", statuts),
+        vues.liste_de_choix("filtre-region", phrase("filtres.region"), options),
     )
-
-
-def _choix(axe: str, options: Iterable[tuple[str, str]]) -> Markup:
-    option = Markup('<option value="{}">{}</option>')
-    lignes = [("", phrase(f"filtres.toutes_{axe}")), *options]
-    return Markup(
-        '<p><label for="filtre-{0}">{1}</label><select id="filtre-{0}">{2}</select></p>'
-    ).format(axe, phrase(f"filtres.{axe}"), Markup("").join(option.format(*o) for o in lignes))
 
 
 def tableau(vue: Panorama, regions: pd.DataFrame) -> Texte:
-    """Toutes les fiches, par région puis par nom, avec leurs totaux et leur statut.
+    """Toutes les fiches, par région puis par nom, avec leurs totaux.
 
     regions : voir `par_region`, dans l'ordre à montrer.
     """
-    titres = {cle: phrase(f"tableau.colonnes.{cle}") for cle in ("nom", *UNITES, "statut")}
+    titres = {cle: phrase(f"tableau.colonnes.{cle}") for cle in ("nom", *UNITES)}
     tete = Markup("").join(
         Markup('<th scope="col" class="{0}" data-cle="{0}">{1}</th>').format(
             cle, f"{titre} ({UNITES[cle]})" if cle in UNITES else titre
@@ -217,49 +161,44 @@ def tableau(vue: Panorama, regions: pd.DataFrame) -> Texte:
         Markup(
             '<div class="lot">{}<table class="fiches"><caption>{}</caption>'
             "<thead><tr>{}</tr></thead>{}</table></div>"
-        ).format(filtres(vue, regions), legende, tete, groupes)
+        ).format(filtres(regions), legende, tete, groupes)
     )
 
 
 def _groupe(region, fiches: pd.DataFrame) -> Markup:
     rangs = sorted(fiches.itertuples(), key=lambda fiche: cle_de_tri(fiche.nom))
-    effectif = _quantite(region.fiches, "fiche")
-    if region.fiches < region.territoires:
-        effectif = phrase("tableau.fiches_sur", fiches=effectif, territoires=region.territoires)
     intertitre = Markup(
-        '<tr class="region" data-region="{}"><th scope="rowgroup">{}</th>{}'
-        '<td class="statut">{}</td></tr>'
-    ).format(region.region, region.region_nom, _montants(region), effectif)
+        '<tr class="region" data-region="{}"><th scope="rowgroup">{}</th>{}</tr>'
+    ).format(region.region, region.region_nom, _montants(region))
     return Markup("<tbody>{}{}</tbody>\n").format(
         intertitre, Markup("").join(_rangee(fiche) for fiche in rangs)
     )
-
-
-def _quantite(nombre: int, nom: str) -> str:
-    return formats.quantite(nombre, *mots()["panorama"]["tableau"][nom])
 
 
 def _rangee(fiche) -> Markup:
     nom = fiche.nom
     if fiche.statut in PUBLIES:
         nom = Markup('<a href="{}.html">{}</a>').format(fiche.slug, nom)
-    alertes = _quantite(len(fiche.alertes), "alerte") if fiche.alertes else ""
     return Markup(
-        '<tr data-region="{}" data-statut="{}"><th scope="row" class="nom" data-tri="{}">'
-        '<span class="code">{}</span> {} <span class="sa-region">{}</span></th>{}'
-        '<td class="statut {}">{}{}</td></tr>'
+        '<tr data-region="{}" data-cherche="{}"><th scope="row" class="nom" data-tri="{}">'
+        '<span class="code">{}</span> {} <span class="sa-region">{}</span></th>{}</tr>'
     ).format(
         fiche.region,
-        fiche.statut,
+        mots_cherches(fiche.code, fiche.nom, fiche.region_nom),
         cle_de_tri(fiche.nom),
         fiche.code,
         nom,
         fiche.region_nom,
         _montants(fiche),
-        fiche.statut,
-        STATUTS[fiche.statut],
-        Markup(' <span class="alertes">{}</span>').format(alertes) if alertes else "",
     )
+
+
+def mots_cherches(code: str, nom: str, region: str) -> str:
+    """Les mots par où un territoire se trouve : code, nom et région sans accent ni tiret."""
+    autres = mots()["panorama"]["autres_noms"].get(code, "")
+    courant = code.lstrip("0")
+    sans_signe = re.sub(r"[^a-z0-9]+", " ", sans_accent(" ".join([nom, region, autres])))
+    return " ".join(dict.fromkeys([code, courant, *sans_signe.split()]))
 
 
 def _montants(ligne) -> Markup:
@@ -285,11 +224,6 @@ def _solde(valeur: float) -> Markup:
     ecrit = formats.nombre(formats.en_millions(valeur), 1, signe=True)
     fleche = FLECHES[_signe(valeur)]
     return Markup('<span class="fleche" aria-hidden="true">{}</span> {}').format(fleche, ecrit)
-
-
-def points_a_verifier(points: list[str]) -> Texte:
-    """Ce que le relecteur doit regarder avant de publier. points : voir `a_verifier`."""
-    return liste(points, "a-verifier") if points else balise("p", phrase("a_verifier.rien"))
 
 
 def ensemble(vue: Panorama) -> Texte:

@@ -1,29 +1,34 @@
 "use strict";
 // Confort de lecture : sans ce script, le tableau est entier, rangé par région.
 const table = document.querySelector(".fiches");
-const filtres = document.querySelector(".filtres");
-const lignes = [...table.querySelectorAll("tr[data-statut]")];
+const filtres = document.querySelector(".lot .filtres");
+const lignes = [...table.querySelectorAll("tr[data-cherche]")];
 const places = lignes.map((ligne) => ligne.parentElement);
-const simple = (texte) =>
-  texte.normalize("NFKD").replace(/\p{M}/gu, "").replace(/’/g, "'").toLowerCase().trim();
+const mots = (texte) =>
+  texte
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter(Boolean);
 
 filtres.insertAdjacentHTML(
   "afterbegin",
-  '<p><label for="filtre-nom">Nom ou code</label><input id="filtre-nom" type="search"></p>',
+  '<p><label for="filtre-nom">Nom, code ou région</label><input id="filtre-nom" type="search"></p>',
 );
 filtres.insertAdjacentHTML("beforeend", "<output></output>");
 
 table.classList.add("active");
 
+// Chaque mot cherché doit commencer un mot du territoire : « val d oise », « 2A », « occitanie ».
 function filtrer() {
-  const cherche = simple(document.getElementById("filtre-nom").value);
+  const cherches = mots(document.getElementById("filtre-nom").value);
   for (const ligne of lignes) {
-    const [nom] = ligne.cells;
-    const code = nom.querySelector(".code").textContent;
-    ligne.hidden = !(nom.dataset.tri.includes(cherche) || code.toLowerCase().startsWith(cherche));
+    const siens = ligne.dataset.cherche.split(" ");
+    ligne.hidden = !cherches.every((mot) => siens.some((sien) => sien.startsWith(mot)));
   }
   for (const groupe of table.tBodies) {
-    groupe.hidden = ![...groupe.rows].some((ligne) => ligne.dataset.statut && !ligne.hidden);
+    groupe.hidden = ![...groupe.rows].some((ligne) => ligne.dataset.cherche && !ligne.hidden);
   }
   const visibles = lignes.filter((ligne) => ligne.getClientRects().length).length;
   filtres.querySelector("output").textContent =
@@ -51,7 +56,6 @@ function trier(entete, rang, sens) {
 }
 
 [...table.tHead.rows[0].cells].forEach((entete, rang) => {
-  if (entete.dataset.cle === "statut") return;
   const bouton = document.createElement("button");
   bouton.type = "button";
   bouton.append(...entete.childNodes);

@@ -1,0 +1,94 @@
+"""Où sont les territoires ? Carte et tuiles d'un même dessin, localisateur d'une fiche.
+
+Les formes ne sont écrites qu'une fois par page (`formes`) ; chaque carte les reprend et les colore.
+La carte est une image : ses liens doublent à la souris ceux du classement, que le clavier atteint.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+
+from markupsafe import Markup
+
+from commerce import references
+from commerce.formats import typographie
+from commerce.panorama import contours
+
+# La petite couronne, quatre fois plus grande, dans le coin que la mer laisse libre.
+PETITE_COURONNE = ("75", "92", "93", "94")
+ENCART = "translate(-1990-830)scale(4)"
+CADRE_ENCART = Markup('<rect class="cadre" x="22" y="14" width="150" height="150"/>')
+PAS_TUILE, MARGE_TUILES = 72, 78
+# Deux unités par pixel.
+COTE_LOCALISATEUR = 120
+
+
+def formes() -> Markup:
+    """Formes et tuiles des cent territoires, à écrire une fois par page, avant ses cartes."""
+    tuiles = references.tuiles()
+    symboles = (
+        _forme(code, trace, *(int(place) for place in tuiles.loc[code]))
+        for code, trace in references.contours().items()
+    )
+    return Markup(
+        '<svg class="formes" width="0" height="0" aria-hidden="true"><defs>{}</defs></svg>'
+    ).format(Markup("").join(symboles))
+
+
+def _forme(code: str, trace: str, colonne: int, ligne: int) -> Markup:
+    x, y = MARGE_TUILES + (colonne - 1) * PAS_TUILE, (ligne - 1) * PAS_TUILE
+    return Markup(
+        '<g id="d{0}"><path class="forme" d="{1}"/><g class="tuile">'
+        '<rect x="{2}" y="{3}" width="68" height="68"/><text x="{4}" y="{5}">{0}</text></g></g>'
+    ).format(code, trace, x, y, x + 34, y + 45)
+
+
+def carte(territoires: Iterable, dit: str) -> Markup:
+    """Carte des territoires : chacun a code, nom, slug (vide sans page), region, classe, ecrit.
+
+    dit : l'alternative de l'image.
+    """
+    liste = list(territoires)
+    encart = (t for t in liste if t.code in PETITE_COURONNE)
+    return Markup(
+        '<svg class="carte" viewBox="0 0 {0} {0}" role="img" aria-label="{1}">{2}'
+        '<g class="encart">{3}<g transform="{4}">{5}</g></g></svg>'
+    ).format(
+        contours.UNITES,
+        typographie(dit),
+        Markup("").join(_place(territoire) for territoire in liste),
+        CADRE_ENCART,
+        ENCART,
+        Markup("").join(_place(territoire) for territoire in encart),
+    )
+
+
+def _place(territoire) -> Markup:
+    dessin = Markup('<use href="#d{}" class="{}"/><title>{} : {}</title>').format(
+        territoire.code, territoire.classe, territoire.nom, territoire.ecrit
+    )
+    attributs = Markup('data-r="{}"').format(territoire.region)
+    if not territoire.slug:
+        return Markup("<g {}>{}</g>").format(attributs, dessin)
+    return Markup('<a href="{}.html" aria-label="{}" tabindex="-1" {}>{}</a>').format(
+        territoire.slug, territoire.nom, attributs, dessin
+    )
+
+
+def localisateur(code: str) -> Markup:
+    """Où est ce territoire ? Petite carte de 60 pixels, le territoire en couleur ; 4 ko.
+
+    Elle ne dit rien que le titre ne dise : un lecteur d'écran la passe.
+    """
+    ici = contours.trace(contours.anneaux(references.contours()[code], COTE_LOCALISATEUR))
+    return Markup(
+        '<svg class="localisateur" width="60" height="60" viewBox="0 0 120 120" aria-hidden="true">'
+        '<path d="{}" fill="#c9d1dc"/><path d="{}" fill="currentColor" stroke="currentColor" '
+        'stroke-width="2"/></svg>'
+    ).format(_silhouette(), ici)
+
+
+@cache
+def _silhouette() -> str:
+    """Contour de l'ensemble : à cette taille, les limites intérieures ne seraient qu'une tache."""
+    formes = (contours.anneaux(t, COTE_LOCALISATEUR) for t in references.contours().values())
+    return contours.trace(contours.reunir([anneau for forme in formes for anneau in forme]))
