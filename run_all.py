@@ -5,6 +5,7 @@ Les imports lourds sont dans les fonctions : chaque ouvrier du lot relit ce fich
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 import commerce
@@ -160,7 +161,7 @@ def territoires(choix: argparse.Namespace) -> list:
 
 def lot(choix: argparse.Namespace):
     """Lot à produire ; `ErreurDonnees` si un code, l'année ou les données sont refusés."""
-    from commerce import redaction, references, theme
+    from commerce import paquet, redaction, references, theme
     from commerce.donnees import controles, integrite, preparation
     from commerce.donnees import fiche as donnees
     from fabrique.carnets import imports
@@ -237,6 +238,7 @@ def lot(choix: argparse.Namespace):
         dependances=dependances(),
         donnees=prepare.meta["empreinte"],
         bibliotheques=BIBLIOTHEQUES,
+        joindre=partial(paquet.ecrire, dossier.resolve()),
         passage={
             "jeu": prepare.meta["jeu"],
             "sources": prepare.meta["sources"],

@@ -5,6 +5,7 @@ import re
 import shutil
 import time
 import tomllib
+from collections import Counter
 from html import unescape
 
 import nbformat
@@ -12,7 +13,9 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from commerce import chemins
+from commerce import chemins, paquet, references
+from commerce.donnees.prepare import ouvrir
+from commerce.references import departements
 from fabrique.publication import exporteur
 
 GUIDE = chemins.NOTEBOOKS / "README.md"
@@ -56,7 +59,7 @@ def html():
     du_modele = {cellule.id for cellule in nbformat.read(MODELE, as_version=4).cells}
     python = blocs("python")
     remplacees = {ou: texte for ou, texte in python if ou in du_modele and ou != "parametres"}
-    assert {ou for ou, _ in python if ou} <= du_modele | {"profils.calculer"}
+    assert {ou for ou, _ in python if ou} <= du_modele | {"profils.calculer", "paquet"}
     ajoutees = [new_code_cell(texte) for ou, texte in python if not ou]
     titres = [new_markdown_cell(texte) for _, texte in blocs("markdown")]
     assert len(remplacees) == 3 and len(ajoutees) == 4 and len(titres) == 1
@@ -186,6 +189,32 @@ def test_un_indicateur_de_plus_entre_dans_la_notice(copie):
     )
     assert '{"indicateur": "part_asie_pct", "flux": "import"' in notice
     assert "Part de l'Asie" in json.dumps(json.loads(classeur), ensure_ascii=False)
+
+
+def test_le_paquet_repond_a_une_question(demonstration, tmp_path, monkeypatch):
+    """La cellule du guide, sur le paquet de la démonstration ; la réponse, recomptée autrement."""
+    (texte,) = [texte for ou, texte in blocs("python") if ou == "paquet"]
+    assert len(texte.splitlines()) <= 10
+    donnees, ici = tmp_path / "outputs" / "donnees", tmp_path / "notebooks"
+    donnees.mkdir(parents=True)
+    ici.mkdir()
+    (donnees / "indicateurs.csv").write_text("code,annee,indicateur,flux,valeur\n")
+    paquet.ecrire(demonstration, donnees)
+    monkeypatch.chdir(ici)
+    *lignes, derniere = texte.splitlines()
+    noms = {}
+    exec("\n".join(lignes), noms)
+    reponse = eval(derniere, noms)
+    assert reponse.sum() == 100
+    attendus = Counter()
+    prepare = ouvrir(demonstration)
+    for code in departements():
+        montants = Counter()
+        for ligne in prepare.echanges(code, prepare.annees_completes()[-1]).itertuples():
+            if ligne.flux == "export" and references.pays().at[ligne.pays, "classable"]:
+                montants[ligne.pays] += ligne.valeur_eur
+        attendus[references.nom_pays(max(sorted(montants), key=montants.get))] += 1
+    assert reponse.to_dict() == dict(attendus)
 
 
 def test_retirer_le_glossaire_auquel_on_renvoie_est_dit():

@@ -132,6 +132,8 @@ class _Passage:
             return
         texte = indicateurs.table(self.journal.fiches.values())
         self._publier_indicateurs(texte)
+        if self.lot.joindre:
+            self.lot.joindre(self.sortie.indicateurs.parent)
         self.journal.ecrire("en cours")
         lu = {**self.communes, "lot": sha256((texte + self.journal.constat()).encode())}
         annexes = _taches(self.lot.annexes, self.lot, lu, self._annexes_intactes())

@@ -1,5 +1,6 @@
 """Qu'est-ce qu'un lot ? Des pages à faire, chacune tirée d'un carnet et de ses paramètres."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,7 +83,8 @@ class Lot:
     pages : dans l'ordre voulu ; annexes : pages faites ensuite, une à une, à partir des
     indicateurs et du journal ; dependances : fichiers et dossiers dont dépend toute page, par
     nom ; donnees : empreinte des données ; bibliotheques : distributions dont la version
-    compte ; passage : ce que le journal doit dire de plus (options, sources, jeu...) ; pdf : tirer
+    compte ; joindre : ce qui se fait des indicateurs une fois écrits, avant les annexes, dans leur
+    dossier ; passage : ce que le journal doit dire de plus (options, sources, jeu...) ; pdf : tirer
     aussi les PDF des pages ; avertissements : phrases à rappeler à la fin.
     """
 
@@ -92,6 +94,7 @@ class Lot:
     donnees: str
     annexes: tuple[Page, ...] = ()
     bibliotheques: tuple[str, ...] = ()
+    joindre: Callable[[Path], None] | None = None
     passage: dict[str, object] = field(default_factory=dict)
     avertissements: tuple[str, ...] = ()
     travailleurs: int = 1

@@ -1,7 +1,8 @@
 """Où sont les territoires ? Carte et tuiles d'un même dessin, localisateur d'une fiche.
 
 Les formes ne sont écrites qu'une fois par page (`formes`) ; chaque carte les reprend et les colore.
-La carte est une image : ses liens doublent à la souris ceux du classement, que le clavier atteint.
+Une carte double à la souris le classement, que le clavier et le lecteur d'écran atteignent : ils la
+passent.
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,6 @@ from functools import cache
 from markupsafe import Markup
 
 from commerce import references
-from commerce.formats import typographie
 from commerce.panorama import contours
 
 # La petite couronne, quatre fois plus grande, dans le coin que la mer laisse libre.
@@ -42,19 +42,15 @@ def _forme(code: str, trace: str, colonne: int, ligne: int) -> Markup:
     ).format(code, trace, x, y, x + 34, y + 45)
 
 
-def carte(territoires: Iterable, dit: str) -> Markup:
-    """Carte des territoires : chacun a code, nom, slug (vide sans page), region, classe, ecrit.
-
-    dit : l'alternative de l'image.
-    """
+def carte(territoires: Iterable) -> Markup:
+    """Carte des territoires : chacun a code, nom, slug (vide sans page), region, classe, ecrit."""
     liste = list(territoires)
     encart = (t for t in liste if t.code in PETITE_COURONNE)
     return Markup(
-        '<svg class="carte" viewBox="0 0 {0} {0}" role="img" aria-label="{1}">{2}'
-        '<g class="encart">{3}<g transform="{4}">{5}</g></g></svg>'
+        '<svg class="carte" viewBox="0 0 {0} {0}" aria-hidden="true">{1}'
+        '<g class="encart">{2}<g transform="{3}">{4}</g></g></svg>'
     ).format(
         contours.UNITES,
-        typographie(dit),
         Markup("").join(_place(territoire) for territoire in liste),
         CADRE_ENCART,
         ENCART,

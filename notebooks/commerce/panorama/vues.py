@@ -94,17 +94,17 @@ def _panneau(vue: Panorama, choisi: Indicateur) -> Markup:
     mediane = choisi.ecrire(classes["valeur"].median())
     extremes = (classes.iloc[rang] for rang in (0, -1))
     haut, bas = (f"{extreme['nom']}, {extreme['ecrit']}" for extreme in extremes)
-    dit = phrase("indicateur.carte", libelle=choisi.libelle, haut=haut, bas=bas)
     return Markup(
         '<section class="indicateur" data-cle="{}" aria-label="{}">'
-        '<p class="indicateur-titre">{}</p>{}{}{}{}{}{}</section>'
+        '<p class="indicateur-titre">{}</p>{}{}{}{}{}{}{}</section>'
     ).format(
         choisi.cle,
         choisi.libelle,
         choisi.libelle,
         balise("p", phrase("indicateur.definition", definition=choisi.definition)),
-        cartes.carte(table.itertuples(), dit),
+        cartes.carte(table.itertuples()),
         _legende(table, choisi),
+        balise("p", phrase("indicateur.extremes", haut=haut, bas=bas)),
         _classement(table, choisi, mediane),
         _distribution(vue, table, choisi, mediane),
         _precisions(vue, table, choisi),
