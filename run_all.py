@@ -198,6 +198,7 @@ def lot(choix: argparse.Namespace):
     modele = chemins.NOTEBOOKS / "1_fiche_departement.ipynb"
     panorama = Modele(chemins.NOTEBOOKS / "2_panorama_national.ipynb")
     declaration = Modele(chemins.NOTEBOOKS / "4_accessibilite.ipynb")
+    comparaison = Modele(chemins.NOTEBOOKS / "5_comparaison.ipynb")
     releve = Modele(chemins.NOTEBOOKS / "0_donnees.ipynb", frozenset({"figure-trimestres"}))
     sortie = Sortie(choix.sortie.resolve())
     communs = {
@@ -224,6 +225,12 @@ def lot(choix: argparse.Namespace):
         annexes=(
             Page("index", "index", "Panorama national", lus, panorama, lieux),
             Page("donnees", "donnees", "Données des fiches", vues, releve, lieu),
+            Page(
+                *("comparer", "comparer", "Comparer des territoires"),
+                {**vues, **lus},
+                comparaison,
+                {**lieu, **lieux},
+            ),
             Page("accessibilite", "accessibilite", "Accessibilité", {}, declaration),
             relecture(choix, sortie, communs["donnees"], lieu),
         ),

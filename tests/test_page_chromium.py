@@ -8,7 +8,7 @@ import pytest
 
 from commerce import theme
 
-PAGES = ("index", "donnees", "09-ariege", "75-paris", "976-mayotte")
+PAGES = ("index", "donnees", "comparer", "09-ariege", "75-paris", "976-mayotte")
 # Page A4 moins les marges de la feuille d'impression, en pixels CSS.
 LARGEUR_UTILE_PX, HAUTEUR_UTILE_PX = 672, 1000
 

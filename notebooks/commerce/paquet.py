@@ -15,10 +15,11 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from commerce import ecriture, references
+from commerce import references
 from commerce.donnees.prepare import Prepare, ouvrir
 from commerce.formats import propre
 from commerce.redaction import mots
+from fabrique import ecriture
 
 ARCHIVE = "commerce-exterieur.zip"
 DESCRIPTION = "datapackage.json"
