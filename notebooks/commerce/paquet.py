@@ -15,10 +15,10 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from commerce import references
+from commerce import chemins, references
 from commerce.donnees.prepare import Prepare, ouvrir
 from commerce.formats import propre
-from commerce.redaction import mots
+from commerce.redaction import FICHIER, mots
 from fabrique import ecriture
 
 ARCHIVE = "commerce-exterieur.zip"
@@ -253,7 +253,7 @@ def _somme(contenu: bytes) -> str:
 def _etat(prepare: Prepare, indicateurs: bytes) -> str:
     """Ce dont dépend le paquet : les données, les indicateurs, ce module, les mots, les tables."""
     lus = [prepare.meta["empreinte"].encode(), indicateurs, Path(__file__).read_bytes()]
-    lus.append(json.dumps([mots(), references.glossaire()], sort_keys=True).encode())
+    lus += [fichier.read_bytes() for fichier in (FICHIER, *sorted(chemins.REFERENCE.iterdir()))]
     return _somme(b"\0".join(lus))
 
 
