@@ -146,8 +146,8 @@ def decrire(prepare: Prepare, fichiers: dict[str, bytes], etat: str) -> dict:
         "description": textes["description"],
         "version": f"{annees[0]}-{annees[-1]}",
         "keywords": textes["mots_cles"],
-        "licenses": [textes["licence"]],
-        "sources": [textes["source_fictive" if prepare.demonstration else "source"]],
+        "licenses": [dict(textes["licence"])],
+        "sources": [dict(textes["source_fictive" if prepare.demonstration else "source"])],
         "resources": [
             _ressource(nom, contenu) for nom, contenu in fichiers.items() if nom in textes["tables"]
         ],

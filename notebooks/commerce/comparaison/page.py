@@ -5,6 +5,7 @@ tableau des cent territoires est entier.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from markupsafe import Markup
@@ -76,9 +77,9 @@ def script(vue: Comparaison) -> Habillage:
 
 
 def _typographies(texte):
-    if isinstance(texte, dict):
+    if isinstance(texte, Mapping):
         return {cle: _typographies(valeur) for cle, valeur in texte.items()}
-    return [_typographies(t) for t in texte] if isinstance(texte, list) else typographie(texte)
+    return [_typographies(t) for t in texte] if isinstance(texte, tuple) else typographie(texte)
 
 
 def place() -> Texte:
