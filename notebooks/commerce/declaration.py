@@ -35,7 +35,8 @@ def entete() -> notice.Entete:
     nom, serie = phrase("titre"), typographie(mots()["entete"]["serie"])
     titre = f"{nom} - {serie}"
     html = assembler(balise("p", serie, "surtitre"), balise("h1", nom, ancre="titre"))
-    identite = {"code": Page.slug, "slug": Page.slug, "nom": nom, "titre": titre}
+    # Sans année, le journal ne reconnaîtrait pas la page et le lot la referait à chaque passage.
+    identite = {"code": Page.slug, "slug": Page.slug, "nom": nom, "titre": titre, "annee": ""}
     return notice.Entete(
         str(html),
         {**identite, **signature.notice(titre, Page.slug), "indicateurs": [], "alertes": []},
