@@ -3,6 +3,7 @@
 import math
 import re
 
+import altair as alt
 import pandas as pd
 import pytest
 from exemples_figures import HOSTILES
@@ -122,6 +123,25 @@ def test_les_deux_flux_ont_la_meme_echelle_et_le_meme_zero(fiche):
         assert demie == pytest.approx(longueur / 2, abs=0.2)
         if point > 0:
             assert x == pytest.approx(x_achat, abs=0.2)
+
+
+def test_deux_panneaux_se_mettent_cote_a_cote_comme_partout_avec_altair(fiche):
+    """`|`, `&`, `.facet` : chaque vue garde ses données, son échelle et ses places."""
+    table = contributions.tableau(fiche)
+    autre = table.assign(
+        flux="import", libelle_court=[f"Achat {rang}" for rang in range(len(table))]
+    )
+    autre["contribution_points"] /= 4
+    ventes = contributions.dessin(table, "export")
+    achats = contributions.dessin(autre, "import", largeur=500)
+    seules = barres(rendu.dessin(ventes)) | barres(rendu.dessin(achats))
+    for reunis in (ventes | achats, ventes & achats):
+        assert barres(rendu.dessin(reunis)) == seules
+    nu = alt.Chart(pd.DataFrame({"a": [1], "b": [2]})).mark_bar().encode(x="a:Q", y="b:Q")
+    voisin, place = rendu.dessin(ventes | nu), ventes.width + ventes.usermeta["marges"]["right"]
+    assert voisin.count(f'x="{place}"') == rendu.dessin(ventes).count(f'x="{place}"') > len(table)
+    facettes = rendu.dessin(ventes.facet("flux:N", data=alt.NamedData("lignes")))
+    assert barres(facettes) == barres(rendu.dessin(ventes))
 
 
 def test_la_couleur_ne_juge_pas_une_baisse(fiche):

@@ -167,7 +167,7 @@ def test_l_alternative_dit_les_extremes():
 def test_aucun_mot_n_en_touche_un_autre_ni_ne_deborde(cas, largeur):
     noeuds, _ = flux.disposer(CAS[cas], "export", largeur)
     dessin = flux.dessin(CAS[cas], "export", largeur)
-    taille, marges = 13 if largeur == theme.LARGE else 12, dessin.padding
+    taille, marges = 13 if largeur == theme.LARGE else 12, dessin.usermeta["marges"]
     assert dessin.width + marges["left"] + marges["right"] == largeur and dessin.width > 100
     for cote, marge in (("gauche", marges["left"]), ("droite", marges["right"])):
         du_cote = noeuds[noeuds["cote"] == cote]
@@ -218,7 +218,7 @@ def test_un_ruban_se_voit_sur_le_fond():
 def test_le_diagramme_s_etire_et_recoit_une_couche():
     dessin = flux.dessin(couples(), "export")
     etire = dessin.properties(width=900, height=900)
-    marges = dessin.padding
+    marges = dessin.usermeta["marges"]
     attendue = f'width="{900 + marges["left"] + marges["right"]}" height="{900 + 30}"'
     svg = rendu.dessin(etire)
     assert attendue in svg

@@ -19,10 +19,6 @@ import pandas as pd
 from commerce import chemins
 from commerce.formats import typographie
 
-# Vega compose un texte vide en un texte vide : les mots d'une figure de taille fixe se remettent
-# après le dessin (voir `rendu`).
-SANS_AUTRE_TAILLE = alt.AutoSizeParams(type="none")
-
 
 @lru_cache(maxsize=1)
 def _etat_du_code(_seconde: int) -> int:
@@ -82,8 +78,12 @@ def joindre(
         "datasets": {nom: lignes(tableau) for nom, tableau in tableaux.items()},
         "width": round(largeur),
         "height": round(hauteur),
-        "padding": {cote: round(marge) for cote, marge in marges.items()},
-        "autosize": SANS_AUTRE_TAILLE,
+        # Pour `reunion` : Altair ne met pas côte à côte (`|`, `&`) des graphiques qui ont leurs
+        # marges, et met en commun leurs paramètres de même nom.
+        "usermeta": {
+            "marges": {cote: round(marge) for cote, marge in marges.items()},
+            "parametres": parametres,
+        },
         "params": [
             alt.VariableParameter(name=nom, value=valeur) for nom, valeur in parametres.items()
         ],

@@ -198,4 +198,5 @@ def _message(largeur: float, titre: str, couleur: str, message: str) -> alt.Laye
     suite = alt.Chart(UNE_LIGNE).mark_text(**place, y=TITRE + 10, color=discret, fontSize=TAILLE)
     couches = [tete.encode(text=alt.TextValue(titre))] if titre else []
     couches.append(suite.encode(text=alt.TextValue(message)))
-    return alt.layer(*couches, width=largeur, height=TITRE + 24, autosize="none", padding=0)
+    usage = {"marges": 0, "parametres": {}}
+    return alt.layer(*couches, width=largeur, height=TITRE + 24, usermeta=usage)

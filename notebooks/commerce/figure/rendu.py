@@ -22,14 +22,12 @@ from altair.utils.data import to_values
 
 from commerce import formats, theme
 from commerce.donnees import integrite
-from commerce.figure import modele, svg, tableaux
+from commerce.figure import modele, reunion, svg, tableaux
 from fabrique import ecriture
 
 VERSION = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-# Ce que seule la racine d'une spécification peut porter.
-DE_LA_RACINE = ("datasets", "params", "config", "autosize", "padding", "usermeta", "background")
 # Ce qui change d'une fiche à l'autre sans changer la structure d'un graphique.
-VARIABLES = ("datasets", "params", "width", "height", "padding")
+VARIABLES = ("datasets", "params", "width", "height", "padding", "usermeta")
 GARDES = 200
 COULEURS = ("color", "fill", "stroke")
 CANAUX = (*("x", "y", "theta", "size", "shape", "opacity", "strokeDash"), *COULEURS)
@@ -96,7 +94,8 @@ def _de_modele(graphique: alt.LayerChart) -> dict:
         (ecrit,) = _ecrits(_Modele(modele.contenu(fixe), graphique))
     except (AttributeError, TypeError, pickle.PicklingError):  # une couche porte une fonction
         ecrit = _ecrire(graphique)
-    propres = {
+    propres = {"padding": reunion.cadre(graphique._kwds).get("padding", 0)}
+    propres |= {
         nom: getattr(graphique, nom)
         for nom in ("datasets", "width", "height", "padding")
         if getattr(graphique, nom, alt.Undefined) is not alt.Undefined
@@ -113,7 +112,7 @@ def completer(contenu: dict) -> dict:
     Ce que portait une figure de la maison devenue couche d'une autre remonte à la racine.
     """
     racine: dict = {}
-    contenu = _remonter(contenu, racine, premiere=True)
+    contenu = reunion.cadre(contenu) | reunion.remonter(contenu, racine, premiere=True)
     jeux = {**racine.get("datasets", {}), **contenu.get("datasets", {})}
     parametres = {p["name"]: p for p in (*racine.get("params", ()), *contenu.get("params", ()))}
     complet = contenu | {
@@ -125,27 +124,6 @@ def completer(contenu: dict) -> dict:
     if parametres:
         complet["params"] = list(parametres.values())
     return _habiller(complet, jeux, None)
-
-
-def _remonter(contenu: dict, racine: dict, premiere: bool = False) -> dict:
-    contenu = dict(contenu)
-    for nom in () if premiere else DE_LA_RACINE:
-        if nom not in contenu:
-            continue
-        valeur = contenu.pop(nom)
-        if nom == "datasets":
-            racine[nom] = racine.get(nom, {}) | valeur
-        elif nom == "params":
-            variables = [p for p in valeur if "select" not in p]
-            racine[nom] = [*racine.get(nom, []), *variables]
-            if selections := [p for p in valeur if "select" in p]:
-                contenu[nom] = selections
-    for nom in ("layer", "hconcat", "vconcat", "concat"):
-        if nom in contenu:
-            contenu[nom] = [_remonter(partie, racine) for partie in contenu[nom]]
-    if isinstance(contenu.get("spec"), dict):
-        contenu["spec"] = _remonter(contenu["spec"], racine)
-    return contenu
 
 
 def _habiller(contenu: dict, jeux: dict, donnees: dict | None) -> dict:
