@@ -165,7 +165,7 @@ def test_le_texte_dit_l_annee_puis_le_dernier_trimestre(fiche):
     )
     assert "celles d'Occitanie progressent de 6,3 % et celles de la France" in texte
     assert "Au 1er trimestre 2024" in texte and "(données provisoires)" in texte
-    assert "L'ensemble des produits fait +6,3 points." in texte
+    assert "En tout, l'évolution est de +6,3 %." in texte
     assert "changement d'enquête" not in texte and "Le trait vertical marque" in texte
 
 
