@@ -45,6 +45,8 @@ REGLES = {
         r"|untitled|cell|output|link|skip to|table of contents|footnote|warning|error|true"
         r"|false)\b"
     ),
+    "paragraphe qui commence par un chiffre": r"^\d+[ \u00a0](?:pays|produits?)\b.*\.$",
+    "croix de multiplication": r"(?<=[\w)]) x (?=[\w(])",
     "mot qui vieillit": r"page précédente|ci-dessus|cette année|mai dernier",
     "mot qui juge": r"(?i)vulnérab|dépendan|malheureusement|inquiét|risque|devrait",
 }

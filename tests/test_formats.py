@@ -47,6 +47,15 @@ from commerce import formats
         (formats.quantite(3, "pays", "pays"), "3\u00a0pays"),
         (formats.en_lettres(3), "trois"),
         (formats.en_lettres(11), "11"),
+        *(
+            (formats.en_lettres(effectif, 99), lettres)
+            for effectif, lettres in {
+                **{16: "seize", 17: "dix-sept", 20: "vingt", 21: "vingt et un", 31: "trente et un"},
+                **{42: "quarante-deux", 70: "soixante-dix", 71: "soixante et onze"},
+                **{80: "quatre-vingts", 81: "quatre-vingt-un", 91: "quatre-vingt-onze"},
+                **{99: "quatre-vingt-dix-neuf", 100: "100"},
+            }.items()
+        ),
     ],
 )
 def test_ecriture(obtenu, attendu):
@@ -70,6 +79,7 @@ def test_un_montant_ecrit_se_relit_au_dixieme_de_million_pres(montant_eur):
         ("le 1 février 2025", "le 1er février 2025"),
         ("le 11 février, le 21 mai, 1 mars", "le 11 février, le 21 mai, 1er mars"),
         ("l’Ariège", "l'Ariège"),
+        ("produit x pays, 100 x X / M", "produit × pays, 100 × X / M"),
     ],
 )
 def test_typographie_posee_une_fois_pour_toutes(saisi, ecrit):

@@ -215,6 +215,15 @@ def test_memes_octets(exportateur, carnet):
     assert exportateur.from_notebook_node(carnet)[0] == exportateur.from_notebook_node(carnet)[0]
 
 
+def test_un_ordinal_monte_dans_le_texte_et_nulle_part_ailleurs(exportateur, carnet):
+    dessin = '<svg viewBox="0 0 9 9"><text>4e</text></svg>'
+    ecrit = f'<p title="12e">Au 12e rang, 1er, A2e, 3,1e.</p>{dessin}'
+    carnet.cells.append(code("rangs", affichage(ecrit)))
+    page = exportateur.from_notebook_node(carnet)[0]
+    assert 'title="12e">Au 12<sup>e</sup> rang, 1<sup>er</sup>, A2e, 3,1e.' in page
+    assert "<text>4e</text>" in page
+
+
 def test_carnet_sans_notice_ni_titre(exportateur):
     page = exportateur.from_notebook_node(new_notebook(cells=[new_markdown_cell("Bonjour.")]))[0]
     assert "Bonjour." in page

@@ -30,6 +30,8 @@ FAUTIFS = {
     },
     **{"espaces en trop": "un ,", "ponctuation répétée": "un,,", "élisions": "de Ariège"},
     **{"articles contractés": "de le Gers", "valeur vide": "nan", "trace du code": "{annee}"},
+    **{"croix de multiplication": "produit x pays"},
+    **{"paragraphe qui commence par un chiffre": "fin.</p><p>15 pays en font 80."},
     **{"mot anglais": "the", "mot qui vieillit": "ci-dessus", "mot qui juge": "vulnérable"},
 }
 VARIANTES = {

@@ -83,6 +83,8 @@ def test_la_police_a_tous_les_signes_et_le_meme_contenu_en_ttf_et_woff2():
         table = ttf.getBestCmap()
         assert [signe for signe in SIGNES if ord(signe) not in table] == []
         assert woff2.getBestCmap() == table
+        # L'apostrophe du clavier se lit comme celle de la typographie.
+        assert table[ord("'")] == table[ord("’")]
         assert ttf["name"].getDebugName(16) == police.famille == "Fiche Sans"
     licence = police.fichier(400, "ttf").parent / "OFL.txt"
     assert "SIL OPEN FONT LICENSE Version 1.1" in licence.read_text(encoding="utf-8")

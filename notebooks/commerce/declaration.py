@@ -33,7 +33,7 @@ def phrase(cle: str, **valeurs) -> str:
 def entete() -> notice.Entete:
     """Le titre de la page, et sa notice."""
     nom, serie = phrase("titre"), typographie(mots()["entete"]["serie"])
-    titre = f"{nom} - {serie}"
+    titre = f"{nom} – {serie}"
     html = assembler(balise("p", serie, "surtitre"), balise("h1", nom, ancre="titre"))
     # Sans année, le journal ne reconnaîtrait pas la page et le lot la referait à chaque passage.
     identite = {"code": Page.slug, "slug": Page.slug, "nom": nom, "titre": titre, "annee": ""}

@@ -184,12 +184,25 @@ def quantite(effectif: int, singulier: str, au_pluriel: str | None = None) -> st
 
 EN_LETTRES = (
     *("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix"),
+    *("onze", "douze", "treize", "quatorze", "quinze", "seize"),
+    *("dix-sept", "dix-huit", "dix-neuf"),
 )
+DIZAINES = {2: "vingt", 3: "trente", 4: "quarante", 5: "cinquante", 6: "soixante"}
+DIZAINES |= {7: "soixante", 8: "quatre-vingt", 9: "quatre-vingt"}
 
 
-def en_lettres(effectif: int) -> str:
-    """Petit nombre en toutes lettres jusqu'à dix, en chiffres au-delà."""
-    return EN_LETTRES[effectif] if 0 <= effectif < len(EN_LETTRES) else nombre(effectif)
+def en_lettres(effectif: int, jusqu_a: int = 10) -> str:
+    """Nombre en toutes lettres jusqu'à dix (99 en tête de phrase), en chiffres au-delà."""
+    if not 0 <= effectif <= jusqu_a:
+        return nombre(effectif)
+    if effectif < len(EN_LETTRES):
+        return EN_LETTRES[effectif]
+    dizaine, unite = divmod(effectif, 10)
+    unite += 10 if dizaine in (7, 9) else 0
+    if not unite:
+        return DIZAINES[dizaine] + ("s" if dizaine == 8 else "")
+    liaison = " et " if unite in (1, 11) and dizaine < 8 else "-"
+    return f"{DIZAINES[dizaine]}{liaison}{EN_LETTRES[unite]}"
 
 
 MOIS = "|".join(LOCALE_VEGA["time"]["months"])
@@ -201,6 +214,7 @@ USAGES_FRANCAIS = (
     (re.compile(r"(?<=\d) (?=[%€]|M€|(?:ko|kg|euros?|millions?|milliards?|points?)\b)"), INSECABLE),
     (re.compile(r"\.{3,}"), "…"),
     (re.compile(rf"(?<![\d,])1(?=[ \u00a0](?:{MOIS})\b)"), "1er"),
+    (re.compile(r"(?<=[\w)]) x (?=[\w(])"), " × "),
     (re.compile("’"), "'"),
     # Le point d'une abréviation ferme aussi la phrase.
     (re.compile(r"(?<=\bn\.s\.)\."), ""),
@@ -232,7 +246,8 @@ def sans_accent(texte: str) -> str:
 def typographie(texte: str) -> str:
     """Pose les espaces insécables, le « 1er » des dates, « … » et une seule apostrophe, la droite.
 
-    La droite est celle du contrat de sortie (« millions d'euros ») et des libellés des douanes.
+    La droite est celle du contrat de sortie (« millions d'euros »), des libellés des douanes et du
+    clavier qui la cherche ; la police de la page la dessine courbe.
     """
     for motif, remplacement in USAGES_FRANCAIS:
         texte = motif.sub(remplacement, texte)

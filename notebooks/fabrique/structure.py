@@ -28,6 +28,11 @@ from .formes import AFFICHAGES, NOTICE, Refus, html_de, refus, visible
 TITRE_MARKDOWN = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
 TITRE_HTML = re.compile(r"<h([1-6])((?:\s[^>]*)?)>(.*?)</h\1>", re.DOTALL)
 IDENTIFIANT = re.compile(r'\sid="([^"]+)"')
+# « 12e rang » : le e monte, hors des dessins, des feuilles de style et des attributs.
+ORDINAL = re.compile(
+    r"(<(svg|style|script)\b.*?</\2>|<[^>]*>)|(?<![\w.,])(\d{1,3})(er|re|e)\b", re.DOTALL
+)
+TITRE_DE_FIGURE = 'class="figure-titre"'
 BALISE = re.compile(r"<[^>]*>")
 # Ce que JupyterLab, ou nbformat, donne à une cellule qui n'en a pas.
 IDENTIFIANT_ALEATOIRE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8}")
@@ -73,7 +78,8 @@ def titre_ancre(niveau: int, attributs: str, contenu: str, identifiant: str) -> 
     """Titre avec son identifiant stable et, à partir du niveau 2, son lien permanent.
 
     Le lien suit le titre sans en faire partie : un lecteur d'écran qui parcourt les titres n'entend
-    que les titres. Le texte visible ouvre le nom accessible, que le titre rend unique.
+    que les titres. Le texte visible ouvre le nom accessible, que le titre rend unique. Le clavier
+    le passe : le sommaire mène aux mêmes sections.
     """
     reste = IDENTIFIANT.sub("", attributs)
     titre = f'<h{niveau}{reste} id="{identifiant}">{contenu}</h{niveau}>'
@@ -81,7 +87,7 @@ def titre_ancre(niveau: int, attributs: str, contenu: str, identifiant: str) -> 
         return titre
     nom = html.escape(html.unescape(texte_seul(contenu)))
     return (
-        f'<div class="titre titre-{niveau}">{titre}<a class="lien-permanent" '
+        f'<div class="titre titre-{niveau}">{titre}<a class="lien-permanent" tabindex="-1" '
         f'href="#{identifiant}" aria-label="Lien vers cette section\u00a0: {nom}">'
         "Lien vers cette section</a></div>"
     )
@@ -111,6 +117,7 @@ class Sommaire:
     def __init__(self):
         self.entrees: list[dict] = []
         self.pris: set[str] = set()
+        self.niveau = 1
 
     def identifiant(self, souhait: str) -> str:
         """Identifiant libre : le souhait, sinon le souhait suivi d'un rang."""
@@ -122,6 +129,10 @@ class Sommaire:
 
     def titre(self, niveau: int, attributs: str, contenu: str, souhait: str) -> str:
         """Enregistre un titre et rend son HTML ancré."""
+        if TITRE_DE_FIGURE in attributs:  # un cran sous sa section, et hors du sommaire
+            niveau = min(self.niveau + 1, 6)
+            return f"<h{niveau}{attributs}>{contenu}</h{niveau}>"
+        self.niveau = niveau
         explicite = IDENTIFIANT.search(attributs)
         nomme = explicite[1] if explicite else souhait or ancre_du_titre(texte_seul(contenu))
         identifiant = self.identifiant(nomme)
@@ -170,6 +181,11 @@ def ancrer(cellule, sommaire: Sommaire) -> None:
         cellule.source = ancrer_markdown(espacer(cellule.source), souhait, sommaire)
     for sortie in sorties_html(cellule):
         sortie.data["text/html"] = ancrer_html(sortie.data["text/html"], souhait, sommaire)
+
+
+def exposants(source: str) -> str:
+    """Le HTML d'une sortie, la fin de ses ordinaux en exposant."""
+    return ORDINAL.sub(lambda lu: lu[1] or f"{lu[3]}<sup>{lu[4]}</sup>", source)
 
 
 def espacer(source: str) -> str:
@@ -265,6 +281,8 @@ class StructurePage(Preprocessor):
         sommaire = Sommaire()
         for cellule in corps:
             cellule.outputs = sorties_html(cellule)
+            for sortie in cellule.outputs:
+                sortie.data["text/html"] = exposants(sortie.data["text/html"])
             ancrer(cellule, sommaire)
         carnet.cells = [cellule for cellule in corps if not porte_le_titre(cellule)]
         base = str(fiche.get("adresse", ""))

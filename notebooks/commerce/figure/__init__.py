@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 from commerce import theme
 from commerce.figure import alternatives, exports, modele, rendu, tableaux
 from commerce.formats import propre, sans_accent, typographie
-from commerce.redaction import Texte, mots
+from commerce.redaction import Texte, majuscule, mots
 
 TYPE_FEUILLES = "application/vnd.fiche.feuilles"
 # Région et France reviennent de fiche en fiche : les redessiner coûte un dixième d'une fiche.
@@ -322,6 +322,20 @@ def _titre_complet(titre: str, page: Page) -> str:
     return f"{seul}\u00a0– {page.mention}" if page.mention else seul
 
 
+def _source_dite(page: Page) -> Markup:
+    """La ligne de source, sans la mention que le titre de la figure vient de dire."""
+    reste = page.source.removeprefix(majuscule(page.mention)).strip(" ,.") if page.mention else ""
+    dite = f"{majuscule(reste)}." if reste else "" if page.mention else page.source
+    return Markup('<p class="figure-source">{}</p>\n').format(dite) if dite else Markup("")
+
+
+def _cles(page: Page) -> dict[str, object]:
+    """Ce que dit chaque ligne d'un CSV : quel territoire, quelle année, quel jeu s'il est fictif."""
+    territoire = getattr(page, "departement", None)
+    cles = {"code": territoire.code, "annee": page.annee} if territoire else {}
+    return cles | ({"jeu": _jeu(page)} if page.mention else {})
+
+
 def _jeu(page: Page) -> str:
     return "demonstration" if page.mention else ""
 
@@ -361,17 +375,17 @@ def _assembler(
         ).format(titre=titre, table=_cadre(contenu.table, titre))
     html = Markup(
         '<figure id="{id}" class="figure" aria-labelledby="{id}-titre">\n'
-        '<p class="figure-titre" id="{id}-titre">{titre}</p>\n{dessins}\n'
+        '<h4 class="figure-titre" id="{id}-titre">{titre}</h4>\n{dessins}\n'
         '<figcaption><p class="figure-legende">{legende}</p>\n'
-        '<p class="figure-source">{source}</p>\n{details}{outils}</figcaption>\n</figure>'
+        "{source}{details}{outils}</figcaption>\n</figure>"
     ).format(
         id=identifiant,
         titre=titre,
         dessins=contenu.dessins,
         legende=legende,
-        source=page.source,
+        source=_source_dite(page),
         details=details,
-        outils=_outils(identifiant, titre, f"{radical}.csv", tableaux.en_csv(donnees, _jeu(page))),
+        outils=_outils(identifiant, titre, f"{radical}.csv", tableaux.en_csv(donnees, _cles(page))),
     )
     image = (f"{radical}.svg", contenu.image) if contenu.image else ("", "")
     return Figure(identifiant, titre, html, donnees, image)

@@ -279,18 +279,18 @@ def _sure(cellule: object) -> Markup:
     return escape(formats.typographie(propre(cellule)))
 
 
-def en_csv(donnees: pd.DataFrame, jeu: str = "") -> str:
+def en_csv(donnees: pd.DataFrame, cles: dict[str, object]) -> str:
     """CSV qu'un tableur français ouvre d'un clic et qu'un programme lit sans hésiter.
 
     UTF-8 avec BOM, point-virgule, virgule décimale ; une ligne de noms de colonnes, rien après le
-    tableau. Euros entiers. `pandas.read_csv(..., sep=";", decimal=",")` le relit tel quel.
+    tableau. Euros entiers. cles : des colonnes de plus, en tête, de même valeur à chaque ligne (le
+    territoire, l'année), sauf celles que le tableau a déjà. `pandas.read_csv(..., sep=";", decimal=",")` le relit tel quel.
     """
-    colonnes = {
+    colonnes = {nom: [valeur] * len(donnees) for nom, valeur in cles.items()}
+    colonnes |= {
         nom: [_en_csv(valeur, colonne.genre) for valeur in donnees[nom].tolist()]
         for nom, colonne in colonnes_a_montrer(donnees).items()
     }
-    if jeu:
-        colonnes["jeu"] = [jeu] * len(donnees)
     tampon = io.StringIO()
     ecriture = csv.writer(tampon, delimiter=";", lineterminator="\n")
     ecriture.writerow(colonnes)
@@ -307,4 +307,4 @@ def _en_csv(valeur: object, genre: str) -> object:
         return "oui" if valeur else "non"
     if genre in ("pct", "decimal"):
         return f"{valeur:.6f}".rstrip("0").rstrip(".").replace(".", ",")
-    return round(valeur)
+    return int(formats.arrondi(valeur))

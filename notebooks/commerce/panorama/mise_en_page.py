@@ -76,8 +76,8 @@ def _notice(vue: Panorama) -> dict:
     """Ce que le lot retient de la page : même forme que la notice d'une fiche."""
     annees = ", ".join(map(str, vue.annees))
     titre = f"{phrase('titre')} ({annees})" if annees else phrase("titre")
-    titre += f" - {_serie()}"
-    titre = f"{titre} - {vue.mention}" if vue.mention else titre
+    titre += f" – {_serie()}"
+    titre = f"{titre} – {vue.mention}" if vue.mention else titre
     return {
         "code": "index",
         "slug": "index",

@@ -146,7 +146,7 @@ def texte(fiche, approvisionnements: pd.DataFrame) -> Texte:
         phrase(
             f"approvisionnements.{cle}",
             fiche,
-            nombre_majuscule=majuscule(formats.en_lettres(nombre)),
+            nombre_majuscule=majuscule(formats.en_lettres(nombre, 99)),
             produits=" ; ".join(produits),
         )
     )

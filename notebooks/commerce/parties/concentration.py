@@ -92,7 +92,7 @@ def _nombre_de(quoi: str, fiche, nombre: float, n80_france: float, **communes) -
     return phrase(
         f"concentration.{quoi}_un" if nombre == 1 else f"concentration.{quoi}",
         fiche,
-        n80_majuscule=majuscule(formats.en_lettres(int(nombre))),
+        n80_majuscule=majuscule(formats.en_lettres(int(nombre), 99)),
         n80_france=en_france,
         **communes,
     )

@@ -37,6 +37,13 @@ def ajouter(police: TTFont, code: int, nom: str, chasse: int, points=()) -> None
             table.cmap[code] = nom
 
 
+def courber_l_apostrophe(police: TTFont) -> None:
+    """Donne à l'apostrophe du clavier le dessin de la typographique : cherchée, copiée, la même."""
+    for table in police["cmap"].tables:
+        if table.isUnicode():
+            table.cmap[ord("'")] = table.cmap[ord("’")]
+
+
 def renommer(police: TTFont, graisse: int) -> None:
     """Donne à la police son nom de famille et sa graisse, licence et auteur gardés."""
     style, lie = GRAISSES[graisse]
@@ -56,6 +63,7 @@ def fabriquer(dossier: Path) -> None:
         ajouter(police, *ESPACE_FINE)
         for signe, points in TRIANGLES.items():
             ajouter(police, ord(signe), f"triangle{ord(signe):x}", 580, points)
+        courber_l_apostrophe(police)
         options = subset.Options(
             layout_features=["kern", "mark", "mkmk", "ccmp", "locl"],
             hinting=False,

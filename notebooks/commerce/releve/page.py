@@ -88,8 +88,8 @@ def _serie() -> str:
 
 def _notice(releve: Releve) -> dict:
     nom = phrase("titre")
-    titre = f"{nom} ({releve.annee}) - {_serie()}"
-    titre = f"{titre} - {releve.mention}" if releve.mention else titre
+    titre = f"{nom} ({releve.annee}) – {_serie()}"
+    titre = f"{titre} – {releve.mention}" if releve.mention else titre
     return {
         "code": releve.slug,
         "slug": releve.slug,
