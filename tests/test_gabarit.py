@@ -215,6 +215,17 @@ def test_memes_octets(exportateur, carnet):
     assert exportateur.from_notebook_node(carnet)[0] == exportateur.from_notebook_node(carnet)[0]
 
 
+def test_un_titre_de_figure_est_un_cran_sous_sa_section_et_hors_du_sommaire(exportateur, carnet):
+    titre = '<h4 class="figure-titre" id="{}">Des vins</h4>'
+    carnet.cells[3:3] = [code("avant", affichage(titre.format("a-titre")))]
+    carnet.cells.append(new_markdown_cell("### Fin", id="fin"))
+    carnet.cells.append(code("apres", affichage(titre.format("b-titre"))))
+    page = exportateur.from_notebook_node(carnet)[0]
+    assert '<h2 class="figure-titre" id="a-titre">Des vins</h2>' in page
+    assert '<h4 class="figure-titre" id="b-titre">Des vins</h4>' in page
+    assert "Des vins" not in re.search("<nav.*?</nav>", page, re.DOTALL)[0]
+
+
 def test_un_ordinal_monte_dans_le_texte_et_nulle_part_ailleurs(exportateur, carnet):
     dessin = '<svg viewBox="0 0 9 9"><text>4e</text></svg>'
     ecrit = f'<p title="12e">Au 12e rang, 1er, A2e, 3,1e.</p>{dessin}'

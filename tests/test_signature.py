@@ -59,6 +59,9 @@ def test_la_signature_dit_chaque_entree_du_theme(rempli):
     citation = dit["Pour citer cette fiche"]
     assert citation.startswith("Préfecture, «\u00a0Ariège (2024)\u00a0», n° 3 du 1er mars 2026")
     assert citation.endswith("https://fiches.invalid/html/09-ariege.html.")
+    assert signature.bas("09-ariege") == (
+        "Préfecture, n° 3 du 1er mars 2026, https://fiches.invalid/html/09-ariege.html"
+    )
     assert "2 février 2026" in declaration.accessibilite()
     assert "1 rue des Serveurs" in declaration.mentions()
 

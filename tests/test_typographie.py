@@ -69,10 +69,11 @@ def test_liens_vers_les_autres_pages(page, lot):
 # Un lien cité dans un courriel doit vivre d'une édition à l'autre : une section ou une figure
 # nouvelle s'ajoute à ces listes, rien n'en sort et rien n'y change de nom.
 SECTIONS = (
-    *("titre", "introduction", "territoires-industrie", "contexte-et-methode", "contexte"),
-    *("methode", "points-d-attention", "balance", "exportations", "importations"),
-    *("pour-aller-plus-loin", "evolution", "zones", "concentration", "specialisation"),
-    *("etats-unis", "approvisionnements", "glossaire", "informations"),
+    *("titre", "essentiel", "chiffres-cles", "balance", "exportations", "importations"),
+    *("pour-aller-plus-loin", "evolution", "volumes", "zones", "concentration"),
+    *("specialisation", "etats-unis", "approvisionnements"),
+    *("introduction", "territoires-industrie", "contexte-et-methode", "contexte"),
+    *("methode", "points-d-attention", "glossaire", "informations"),
 )
 FIGURES = (
     *("soldes-par-pays", "activites"),
@@ -81,9 +82,9 @@ FIGURES = (
 )
 # Celles-ci ne se montrent que si le flux est assez grand pour le calcul.
 FIGURES_AJOUTEES = (
-    *("evolution-base-100", "contributions", "zones-du-monde", "concentration-des-echanges"),
-    *("specialisations", "territoires-ressemblants", "etats-unis-produits"),
-    "fournisseurs-concentres",
+    *("evolution-base-100", "contributions", "volume-et-valeur-unitaire"),
+    *("zones-du-monde", "concentration-des-echanges", "specialisations"),
+    *("territoires-ressemblants", "etats-unis-produits", "fournisseurs-concentres"),
 )
 SECTIONS_DES_ANNEXES = {
     "accessibilite": ("titre", "accessibilite", "mentions-legales"),

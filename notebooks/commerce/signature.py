@@ -50,6 +50,7 @@ def notice(
     return {
         "institution": institution.nom,
         "adresse": edition.adresse,
+        "bas": bas(slug),
         "pied": [[ligne.rubrique, ligne.texte, ligne.lien] for ligne in pied],
     }
 
@@ -93,12 +94,22 @@ def _edition() -> str:
 
 def citation(titre: str, slug: str) -> str:
     """« Émetteur, « Titre », édition, adresse. » : ce qui n'est pas connu n'y est pas."""
+    emetteur, *suite = _identite(slug)
+    elements = (emetteur, phrase("titre_cite", titre=titre), *suite)
+    return phrase("citation", elements=", ".join(filter(None, elements)))
+
+
+def bas(slug: str) -> str:
+    """Le bas d'une feuille imprimée : émetteur, édition, adresse de la page ; vide sans eux."""
+    return ", ".join(filter(None, _identite(slug)))
+
+
+def _identite(slug: str) -> tuple[str, str, str]:
+    """Émetteur, édition et adresse de la page, vides s'ils ne sont pas donnés."""
     choix = theme.theme()
     edition = _edition() if choix.edition.numero or choix.edition.date else ""
     adresse = f"{choix.edition.adresse}{slug}.html" if choix.edition.adresse else ""
-    nomme = phrase("titre_cite", titre=titre)
-    connus = filter(None, (choix.institution.nom, nomme, edition, adresse))
-    return phrase("citation", elements=", ".join(connus))
+    return choix.institution.nom, edition, adresse
 
 
 def _fichiers(sources: list[dict]) -> str:

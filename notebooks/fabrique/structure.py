@@ -297,7 +297,8 @@ class StructurePage(Preprocessor):
             "politique": politique(scripts),
             "resume": elements_du_resume(corps),
             "impression": {
-                nom: chaine_css(str(fiche.get(nom, ""))) for nom in ("nom", "annee", "mention")
+                nom: chaine_css(str(fiche.get(nom, "")))
+                for nom in ("nom", "annee", "mention", "bas")
             },
         }
         return carnet, ressources

@@ -330,7 +330,7 @@ def _source_dite(page: Page) -> Markup:
 
 
 def _cles(page: Page) -> dict[str, object]:
-    """Ce que dit chaque ligne d'un CSV : quel territoire, quelle année, quel jeu s'il est fictif."""
+    """Ce que dit chaque ligne d'un CSV : quel territoire, quelle année, et si elle est fictive."""
     territoire = getattr(page, "departement", None)
     cles = {"code": territoire.code, "annee": page.annee} if territoire else {}
     return cles | ({"jeu": _jeu(page)} if page.mention else {})

@@ -283,8 +283,9 @@ def en_csv(donnees: pd.DataFrame, cles: dict[str, object]) -> str:
     """CSV qu'un tableur français ouvre d'un clic et qu'un programme lit sans hésiter.
 
     UTF-8 avec BOM, point-virgule, virgule décimale ; une ligne de noms de colonnes, rien après le
-    tableau. Euros entiers. cles : des colonnes de plus, en tête, de même valeur à chaque ligne (le
-    territoire, l'année), sauf celles que le tableau a déjà. `pandas.read_csv(..., sep=";", decimal=",")` le relit tel quel.
+    tableau. Euros entiers. `pandas.read_csv(..., sep=";", decimal=",")` le relit tel quel. cles :
+    des colonnes de plus, en tête, de même valeur à chaque ligne (le territoire, l'année), sauf
+    celles que le tableau a déjà.
     """
     colonnes = {nom: [valeur] * len(donnees) for nom, valeur in cles.items()}
     colonnes |= {
