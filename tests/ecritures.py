@@ -20,7 +20,8 @@ REGLES = {
         r"\d( ?|\u202f)(%|€|M€|(ko|kg|millions?|milliards?|euros?|points?)\b)"
     ),
     "espace fine entre les milliers": r"\d[ \u00a0]\d{3}(?!\d)",
-    "virgule décimale": r"\d\.\d",
+    # Une licence et un programme ont un numéro de version.
+    "virgule décimale": r"(?<!Licence Ouverte )(?<!version )(?<![\d.])\d+\.\d",
     "vrai signe moins": r"(?<![\w,])-[ \u00a0]?\d",
     "points de suspension en un signe": r"\.\.",
     "ordinaux": r"\d ?(ère|ere|ier|ère|ème|eme|ième|nd|nde|è)\b|\b1e\b|\b[2-9]er\b",
