@@ -330,10 +330,9 @@ def _source_dite(page: Page) -> Markup:
 
 
 def _cles(page: Page) -> dict[str, object]:
-    """Ce que dit chaque ligne d'un CSV : quel territoire, quelle année, et si elle est fictive."""
+    """De quel territoire et de quelle année est chaque ligne d'un CSV."""
     territoire = getattr(page, "departement", None)
-    cles = {"code": territoire.code, "annee": page.annee} if territoire else {}
-    return cles | ({"jeu": _jeu(page)} if page.mention else {})
+    return {"code": territoire.code, "annee": page.annee} if territoire else {}
 
 
 def _jeu(page: Page) -> str:
@@ -385,7 +384,9 @@ def _assembler(
         legende=legende,
         source=_source_dite(page),
         details=details,
-        outils=_outils(identifiant, titre, f"{radical}.csv", tableaux.en_csv(donnees, _cles(page))),
+        outils=_outils(
+            identifiant, titre, f"{radical}.csv", tableaux.en_csv(donnees, _cles(page), _jeu(page))
+        ),
     )
     image = (f"{radical}.svg", contenu.image) if contenu.image else ("", "")
     return Figure(identifiant, titre, html, donnees, image)

@@ -279,7 +279,7 @@ def _sure(cellule: object) -> Markup:
     return escape(formats.typographie(propre(cellule)))
 
 
-def en_csv(donnees: pd.DataFrame, cles: dict[str, object]) -> str:
+def en_csv(donnees: pd.DataFrame, cles: dict[str, object], jeu: str = "") -> str:
     """CSV qu'un tableur français ouvre d'un clic et qu'un programme lit sans hésiter.
 
     UTF-8 avec BOM, point-virgule, virgule décimale ; une ligne de noms de colonnes, rien après le
@@ -292,6 +292,8 @@ def en_csv(donnees: pd.DataFrame, cles: dict[str, object]) -> str:
         nom: [_en_csv(valeur, colonne.genre) for valeur in donnees[nom].tolist()]
         for nom, colonne in colonnes_a_montrer(donnees).items()
     }
+    if jeu:
+        colonnes["jeu"] = [jeu] * len(donnees)
     tampon = io.StringIO()
     ecriture = csv.writer(tampon, delimiter=";", lineterminator="\n")
     ecriture.writerow(colonnes)
