@@ -71,7 +71,7 @@ def test_liens_vers_les_autres_pages(page, lot):
 SECTIONS = (
     *("titre", "essentiel", "chiffres-cles", "balance", "exportations", "importations"),
     *("pour-aller-plus-loin", "evolution", "volumes", "zones", "concentration"),
-    *("specialisation", "etats-unis", "approvisionnements"),
+    *("specialisation", "etats-unis", "approvisionnements", "autres-fiches"),
     *("introduction", "territoires-industrie", "contexte-et-methode", "contexte"),
     *("methode", "points-d-attention", "glossaire", "informations"),
 )
