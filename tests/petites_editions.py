@@ -21,6 +21,9 @@ def passage(dossier: Path, pages: dict[str, str], index: str = "", **communes) -
         sous_dossier.mkdir(parents=True, exist_ok=True)
     entrees = {code: _entree(sortie, code, html, communes) for code, html in pages.items()}
     annexes = {"index": _entree(sortie, "index", index or page("index", ""), communes)}
+    # Une page sans données (les mentions légales) n'a pas d'année.
+    annexes["mentions"] = _entree(sortie, "mentions", page("mentions", ""), communes)
+    annexes["mentions"]["fiche"] = {}
     contenu = {
         "debut": "2026-01-01T00:00:00.000+00:00",
         "sources": [{"nom": "douanes.zip", "sha256": communes.get("données", "d0")}],
@@ -35,9 +38,11 @@ def passage(dossier: Path, pages: dict[str, str], index: str = "", **communes) -
 
 
 def _entree(sortie: Sortie, code: str, html: str, communes: dict[str, str]) -> dict:
-    slug = code if code == "index" else f"{code}-page"
+    slug = code if code in ("index", "mentions") else f"{code}-page"
     classeur = f"fiche-{slug}.xlsx"
-    html = html.replace("<footer>", f'<footer><a href="../donnees/{classeur}">Classeur</a>')
+    html = html.replace(
+        "<footer>", f'<footer><p class="classeur"><a href="../donnees/{classeur}">x</a></p>'
+    )
     ecrire(sortie.page(slug), html)
     ecrire(sortie.carnet(slug), "{}")
     ecrire(sortie.fichier(classeur), f"classeur {code}")

@@ -40,6 +40,7 @@ def test_une_edition_a_les_pages_approuvees_et_son_manifeste_en_repond(sortie, t
     assert [fiche["code"] for fiche in lue["fiches"]] == list(CODES)
     assert lue["sources"] and lue["versions"]
     assert set(lue["fichiers"]) == octets(tmp_path / "e").keys() - {edition.MANIFESTE}
+    assert {"html/index.html", "html/mentions.html"} <= lue["fichiers"].keys()
     assert not (tmp_path / "e" / "relecture").exists()
     assert str(tmp_path) not in (tmp_path / "e" / edition.MANIFESTE).read_text(encoding="utf-8")
 
@@ -54,6 +55,7 @@ def test_sans_toutes_les_approbations_rien_n_est_publie_sauf_si_on_le_demande(so
     assert "22" not in (tmp_path / "e" / "html" / "index.html").read_text(encoding="utf-8")
     assert "02-page" not in tout and "\n02,2024" not in tout
     assert "Voir la seconde." in tout and "11" in tout
+    assert "fiche-index.xlsx" not in tout and not (tmp_path / "e/donnees/fiche-index.xlsx").exists()
 
 
 def test_un_avis_ne_vaut_que_pour_les_octets_lus(sortie, tmp_path):

@@ -87,9 +87,9 @@ def publier(sortie: Sortie, destination: Path, avis: dict[str, Avis], partiel: b
     if not contenu:
         raise ErreurLot(f"Rien à publier dans {sortie.racine} : lancer d'abord run_all.py.")
     fiches = contenu["fiches"]
-    retouchees = [
-        f["code"] for f in fiches if f["statut"] != "echec" and not journal.intacte(f, sortie)
-    ]
+    ensemble = [annexe for code, annexe in contenu["annexes"].items() if code != RELECTURE]
+    aptes = [*ensemble, *(f for f in fiches if f["statut"] != "echec")]
+    retouchees = [page["code"] for page in aptes if not journal.intacte(page, sortie)]
     if retouchees:
         raise ErreurLot(
             f"Rien n'est publié : {_nommees(retouchees)} n'ont plus les octets du passage (page, "
@@ -116,7 +116,7 @@ def publier(sortie: Sortie, destination: Path, avis: dict[str, Avis], partiel: b
             "rien n'y a été touché."
         )
     try:
-        _copier(sortie, destination, contenu, retenues)
+        _copier(sortie, destination, contenu, retenues, ensemble)
     except OSError as erreur:
         raise ErreurLot(
             f"Publication arrêtée, écriture impossible : {systeme.refus(erreur)} ; l'édition "
@@ -130,11 +130,12 @@ def _approuvee(avis: dict[str, Avis], code: str, octets: str) -> bool:
     return code in avis and avis[code].avis == VU and avis[code].sha256 == octets
 
 
-def _copier(sortie: Sortie, destination: Path, contenu: dict, retenues: list[dict]) -> None:
+def _copier(
+    sortie: Sortie, destination: Path, contenu: dict, retenues: list[dict], annexes: list[dict]
+) -> None:
     """Écrit l'édition à côté, puis lui donne son nom ; une coupure laisse celle d'avant."""
     codes = {fiche["code"] for fiche in retenues}
     absents = [fiche["slug"] for fiche in contenu["fiches"] if fiche["code"] not in codes]
-    annexes = [a for code, a in contenu["annexes"].items() if code != RELECTURE]
     _reprendre(destination)
     destination.parent.mkdir(parents=True, exist_ok=True)
     jeton = secrets.token_hex(4)
@@ -143,7 +144,7 @@ def _copier(sortie: Sortie, destination: Path, contenu: dict, retenues: list[dic
     try:
         for dossier in (prochaine / "html", prochaine / "donnees"):
             dossier.mkdir(parents=True)
-        for page in [*retenues, *(a for a in annexes if journal.intacte(a, sortie))]:
+        for page in [*retenues, *annexes]:
             html = sortie.page(page["slug"]).read_bytes()
             if page in annexes:
                 html = _sans(html.decode(), absents).encode()
@@ -178,6 +179,8 @@ def _copier(sortie: Sortie, destination: Path, contenu: dict, retenues: list[dic
 
 def _sans(html: str, absents: list[str]) -> str:
     """Une page d'ensemble, sans les rangées ni les liens des fiches qui ne sont pas publiées."""
+    # Le classeur de toutes les fiches n'est pas copié : la ligne qui le propose non plus.
+    html = re.sub(r'<p class="classeur">.*?</p>', "", html, flags=re.DOTALL) if absents else html
     for slug in absents:
         lien = rf'href="(?:[^"]*/)?{re.escape(slug)}\.html'
         html = re.sub(RANGEE.format(lien=lien), "", html, flags=re.DOTALL)

@@ -142,7 +142,7 @@ def saine(entree: object) -> bool:
         entree["statut"] in ("executee", "reprise")
         and _a_la_forme(entree, FORME_PUBLIEE)
         and all(NOM.fullmatch(nom) for nom in entree["fichiers"])
-        and "annee" in entree["fiche"]
+        and ("annee" in entree["fiche"] or not entree["fiche"].get("indicateurs"))
         and isinstance(chiffres := entree["fiche"].get("indicateurs", []), list)
         and all(_a_la_forme(chiffre, FORME_CHIFFRE) for chiffre in chiffres)
         and all(isinstance(alerte, str) for alerte in entree["alertes"])

@@ -20,7 +20,7 @@ BLOC = re.compile(
 IDENTIFIANT = re.compile(r'\sid="([^"]+)"')
 BALISE = re.compile(r"<[^>]*>")
 NOMBRE = re.compile(r"\d+(?:[ ,.]\d+)*")
-PHRASES = ("p", "li", "summary", "dd", "h2", "h3")
+PHRASES = ("p", "li", "h2", "h3")
 # De chaque dessin en vignette : ce qu'on voit, sans ce qu'entend un lecteur d'écran.
 VIGNETTES = ("soldes-par-pays", "evolution-base-100")
 MUET = re.compile(r"<title>.*?</title>|\s(?:aria-[\w-]+|role|id|class)=\"[^\"]*\"")
