@@ -80,7 +80,7 @@ def test_controles_gardes_egaux_aux_controles_refaits(prepare):
         ({"masse_kg": -1}, "negatifs", "0\u00a0valeur négative et 1\u00a0masse négative."),
         ({"region": "84"}, "rattachements", "autre région que la table de référence : Ariège (09)"),
         ({"departement": "99", "region": "22"}, "rattachements", "Monaco (99)"),
-        ({"pays": "ZZ"}, "codes_pays", "1\u00a0code pays hors de nos tables"),
+        ({"pays": "ZZ"}, "codes_pays", "1\u00a0code pays hors des nomenclatures"),
         ({"a129": "Z9"}, "codes_a129", ": Z9."),
         ({"cpf4": "ZZZZ"}, "codes_cpf4", ": ZZZZ."),
         ({"departement": "9F"}, "codes_territoire", ": 9F."),

@@ -148,7 +148,7 @@ def _codes(faits: dict, nom: str) -> Controle:
     inconnus = faits["codes_inconnus"][nom]
     total_eur = sum(abs(code["valeur_eur"]) for code in inconnus.values())
     phrase = (
-        f"{formats.quantite(len(inconnus), 'code')} {NOMS_CODES[nom]} hors de nos tables, "
+        f"{formats.quantite(len(inconnus), 'code')} {NOMS_CODES[nom]} hors des nomenclatures, "
         f"gardés dans les totaux ({formats.millions(total_eur)}) : {_enumerer(list(inconnus))}."
         if inconnus
         else f"Tous les codes {NOMS_CODES[nom]} sont connus."
