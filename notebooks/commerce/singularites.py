@@ -1,6 +1,6 @@
 """Par quoi chaque territoire se distingue-t-il des autres ? L'écart à la distribution des cent.
 
-Sept familles de mesures, par flux : part d'un produit, part d'un pays, part de l'Union européenne,
+Six familles de mesures, par flux : part d'un produit, part d'un pays, part de l'Union européenne,
 part du premier flux, taux de couverture, variation d'un produit sur un an. Dans chacune :
 
 1. l'écart d'une valeur est sa distance à la médiane des territoires, en points (en logarithme pour
