@@ -52,10 +52,11 @@ def test_sans_toutes_les_approbations_rien_n_est_publie_sauf_si_on_le_demande(so
     assert not (tmp_path / "e").exists()
     assert "sans fiche 02" in publier(sortie, tmp_path / "e", partiel=True)
     tout = b"".join(octets(tmp_path / "e").values()).decode()
-    assert "22" not in (tmp_path / "e" / "html" / "index.html").read_text(encoding="utf-8")
-    assert "02-page" not in tout and "\n02,2024" not in tout
-    assert "Voir la seconde." in tout and "11" in tout
-    assert "fiche-index.xlsx" not in tout and not (tmp_path / "e/donnees/fiche-index.xlsx").exists()
+    assert "02-page" not in tout and "<td>22" not in tout and "\n02,2024" not in tout
+    accueil = (tmp_path / "e" / "html" / "index.html").read_text(encoding="utf-8")
+    assert 'href="01-page.html"' in accueil and 'href="971-page.html"' in accueil
+    assert not (tmp_path / "e" / "donnees" / "fiche-index.xlsx").exists()
+    assert (tmp_path / "e" / "html" / "mentions.html").is_file()
 
 
 def test_un_avis_ne_vaut_que_pour_les_octets_lus(sortie, tmp_path):

@@ -8,6 +8,7 @@ import json
 import re
 import secrets
 import shutil
+from html import escape
 from pathlib import Path
 
 from . import ErreurLot, journal, systeme
@@ -21,8 +22,7 @@ FORME = 1
 DITS = ("debut", "jeu", "donnees", "sources", "versions", "commit", "commit_modifie", "passe_outre")
 DITES = ("code", "slug", "nom", "passage", "statut", "causes", *journal.FORME_PUBLIEE)
 FICHIER = re.compile(r"([a-z0-9][\w.-]*/)*[a-z0-9][\w.-]*", re.IGNORECASE)
-# Une rangée, une tuile, un choix qui mène à une page, sans déborder sur la voisine.
-RANGEE = r"<(tr|li|option)\b(?:(?!</?\1\b).)*?{lien}(?:(?!</?\1\b).)*?</\1>\s*"
+ACCUEIL = "index"
 # Classeurs et PDF auxquels une page renvoie, où que soit le site.
 JOINTS = re.compile(r'href="[^"]*?\.\./((?:donnees|pdf)/[\w.-]+)"')
 NOMMEES = 15
@@ -146,14 +146,16 @@ def _copier(
             dossier.mkdir(parents=True)
         for page in [*retenues, *annexes]:
             html = sortie.page(page["slug"]).read_bytes()
-            if page in annexes:
-                html = _sans(html.decode(), absents).encode()
+            # Une page d'ensemble qui mène à une fiche absente en dirait aussi les chiffres.
+            if page in annexes and any(slug.encode() in html for slug in absents):
+                continue
             ecrire(edition.page(page["slug"]), html)
-            # Un classeur de toutes les fiches dirait aussi celles qui ne sont pas publiées.
-            for nom in JOINTS.findall(html.decode()) if page in retenues or not absents else ():
+            for nom in JOINTS.findall(html.decode()):
                 if (sortie.racine / nom).is_file():
                     (prochaine / nom).parent.mkdir(exist_ok=True)
                     shutil.copyfile(sortie.racine / nom, prochaine / nom)
+        if not edition.page(ACCUEIL).is_file():
+            ecrire(edition.page(ACCUEIL), _accueil(retenues))
         tete, *chiffres = sortie.indicateurs.read_text(encoding="utf-8").splitlines(True)
         gardes = [ligne for ligne in chiffres if ligne.partition(",")[0] in codes]
         ecrire(edition.indicateurs, "".join([tete, *gardes]))
@@ -177,15 +179,15 @@ def _copier(
         _reprendre(destination)
 
 
-def _sans(html: str, absents: list[str]) -> str:
-    """Une page d'ensemble, sans les rangées ni les liens des fiches qui ne sont pas publiées."""
-    # Le classeur de toutes les fiches n'est pas copié : la ligne qui le propose non plus.
-    html = re.sub(r'<p class="classeur">.*?</p>', "", html, flags=re.DOTALL) if absents else html
-    for slug in absents:
-        lien = rf'href="(?:[^"]*/)?{re.escape(slug)}\.html'
-        html = re.sub(RANGEE.format(lien=lien), "", html, flags=re.DOTALL)
-        html = re.sub(rf"<a\b[^>]*{lien}[^>]*>(.*?)</a>", r"\1", html, flags=re.DOTALL)
-    return html
+def _accueil(fiches: list[dict]) -> bytes:
+    """La liste des fiches d'une édition partielle : l'index de toutes en dirait d'autres."""
+    lien = '<li><a href="{}.html">{}</a></li>'
+    liens = "".join(lien.format(f["slug"], escape(f["nom"])) for f in fiches)
+    return (
+        '<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>Fiches publiées</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
+        f"<body><main><h1>Fiches publiées</h1><ul>{liens}</ul></main></body></html>\n"
+    ).encode()
 
 
 def _ancienne(destination: Path) -> Path:
