@@ -59,7 +59,7 @@ def carte(territoires: Iterable) -> Markup:
 
 
 def _place(territoire) -> Markup:
-    dessin = Markup('<use href="#d{}" class="{}"/><title>{} : {}</title>').format(
+    dessin = Markup('<use href="#d{}" class="{}"/><title>{}\u00a0: {}</title>').format(
         territoire.code, territoire.classe, territoire.nom, territoire.ecrit
     )
     attributs = Markup('data-r="{}"').format(territoire.region)
