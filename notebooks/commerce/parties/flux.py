@@ -1,8 +1,7 @@
 """Quel produit va vers quel pays, ou vient de quel pays ? Le diagramme de flux (Sankey).
 
 Vega-Lite n'en a pas : `disposer` place nœuds et rubans dans deux tableaux que `dessin` encode ; les
-noms sont dans les marges, et les rubans s'étirent avec le cadre. Ce sont des tracés portés par des
-points : en aires (`mark_area`), le même dessin prend cinq fois plus de temps.
+noms sont dans les marges, et les rubans s'étirent avec le cadre.
 """
 
 import altair as alt
@@ -12,8 +11,16 @@ import pandas as pd
 from commerce import formats, references, theme
 from commerce.figure import CoteACote, Figure, cote_a_cote, panneau
 from commerce.figure import figure as figure_de
-from commerce.figure.mesure import INTERLIGNE, couper, largeur_texte, plus_grande_echelle
+from commerce.figure.mesure import INTERLIGNE, couper, largeur_texte
 from commerce.figure.modele import joindre, modele
+from commerce.figure.rubans import (
+    EPAISSEUR_MINIMALE,
+    HAUTEURS,
+    empiler,
+    marques,
+    opacite,
+    placer_noeuds,
+)
 from commerce.formats import NOM_DU_FLUX, montant_court, part_courte, propre
 from commerce.indicateurs import (
     AUTRES,
@@ -44,18 +51,7 @@ DESSINEES += ["epaisseur", "gauche_y", "droite_y"]
 # Place d'un libellé avant coupure, hauteur minimale du dessin et taille des textes, en pixels.
 LARGE = {"produit": 225, "pays": 170, "hauteur": 400, "taille": 13}
 ETROIT = {"produit": 122, "pays": 92, "hauteur": 330, "taille": 12}
-GRAS, ENTETE, NOEUD, ECART, RETRAIT = 600, 28, 9, 4, 7
-# Plus mince, un ruban ne se verrait pas ; un liseré sépare ceux qui sont assez larges.
-EPAISSEUR_MINIMALE, LISERE, OPACITE_PRINCIPAL = 0.8, 0.5, 0.85
-# Les hauteurs de `disposer` suivent celle du dessin.
-HAUTEURS = alt.Scale(domain=[0, alt.ExprRef("hauteur_px")], reverse=True, nice=False)
-# Un ruban occupe toute la largeur, entre deux courbes de Bézier : chemin SVG, que Vega écrit.
-ZOOM, PENTE = "* height / hauteur_px", "(datum.droite_y - datum.gauche_y) * height / hauteur_px"
-TRACE = (
-    f"'M0,' + datum.gauche_y {ZOOM} + 'c' + width / 2 + ',0 ' + width / 2 + ',' + {PENTE}"
-    f" + ' ' + width + ',' + {PENTE} + 'v' + datum.epaisseur {ZOOM} + 'c' + -width / 2 + ',0 '"
-    f" + -width / 2 + ',' + -{PENTE} + ' ' + -width + ',' + -{PENTE} + 'Z'"
-)
+GRAS, ENTETE, NOEUD, RETRAIT, OPACITE_PRINCIPAL = 600, 28, 9, 7, 0.85
 
 
 def tableau(
@@ -210,31 +206,12 @@ def disposer(
     """
     page = _page(largeur)
     cotes = [_noeuds(flux, axe, sens, page) for axe in COTES[sens]]
-
-    def besoin(echelle: float) -> float:
-        return max(sum(_place(noeud, echelle) for noeud in cote) for cote in cotes)
-
-    hauteur = max(page["hauteur"], 1.3 * besoin(0))
-    echelle = plus_grande_echelle(besoin, hauteur)
-    for nom, cote in zip(("gauche", "droite"), cotes, strict=True):
-        # La place que personne ne demande est répartie entre tous.
-        bas, reste = 0.0, (hauteur - sum(_place(noeud, echelle) for noeud in cote)) / len(cote)
-        for noeud in cote:
-            place, demi = _place(noeud, echelle) + reste, max(noeud["valeur_eur"] * echelle, 1) / 2
-            milieu, bas = bas + place / 2, bas + place
-            noeud |= {"cote": nom, "y0": milieu - demi, "milieu": milieu, "y1": milieu + demi}
-            noeud["bas"] = bas
-            del noeud["etiquette"]
+    echelle = placer_noeuds(cotes, page["hauteur"])
     return pd.DataFrame(cotes[0] + cotes[1]), _rubans(flux, sens, cotes, echelle)
 
 
 def _page(largeur: float) -> dict[str, int]:
     return ETROIT if theme.est_etroit(largeur) else LARGE
-
-
-def _place(noeud: dict, echelle: float) -> float:
-    """Un nœud occupe au moins la hauteur de son étiquette : deux étiquettes ne se touchent pas."""
-    return max(noeud["valeur_eur"] * echelle + ECART, noeud["etiquette"])
 
 
 def _noeuds(flux: pd.DataFrame, axe: str, sens: Sens, page: dict[str, int]) -> list[dict]:
@@ -245,12 +222,13 @@ def _noeuds(flux: pd.DataFrame, axe: str, sens: Sens, page: dict[str, int]) -> l
     )
     montants, noeuds, ecrit = sommes(flux, axe), [], mots()["flux"]["rubans"]["noeud"]
     parts, taille = _parts_pct(flux, axe), page["taille"]
+    cote = "gauche" if axe == COTES[sens][0] else "droite"
     for code, valeur_eur in montants.items():
         nom, montant, part_pct = propre(entiers[code]), montant_court(valeur_eur), parts[code]
         part = formats.part_du_flux(part_pct, sens)
         lignes = couper(propre(courts[code]), page[axe], taille, GRAS)
         noeuds.append(
-            {"code": code, "nom": nom, "valeur_eur": valeur_eur, "part_pct": part_pct}
+            {"cote": cote, "code": code, "nom": nom, "valeur_eur": valeur_eur, "part_pct": part_pct}
             | {"mots": lignes, "montant": f"{montant} · {part_courte(part_pct)}"}
             | {"dit": ecrit.format(nom=nom, montant=montant, part=part)}
             | {"etiquette": taille * INTERLIGNE * (len(lignes) + 1) + 5}
@@ -267,29 +245,14 @@ def _rubans(
     flux: pd.DataFrame, sens: Sens, cotes: list[list[dict]], echelle: float
 ) -> pd.DataFrame:
     """Les rubans, empilés dans chaque nœud selon l'ordre du côté opposé."""
-    rangs = [{noeud["code"]: rang for rang, noeud in enumerate(cote)} for cote in cotes]
-    lieux = [[rangs[i][code] for code in flux[axe].tolist()] for i, axe in enumerate(COTES[sens])]
     epaisseurs = [valeur_eur * echelle for valeur_eur in flux["valeur_eur"].tolist()]
-    hauts = []
-    for cote, ici, en_face in zip(cotes, lieux, lieux[::-1], strict=True):
-        curseurs, haut = [noeud["y0"] for noeud in cote], [0.0] * len(ici)
-        for i in sorted(range(len(ici)), key=en_face.__getitem__):
-            haut[i] = curseurs[ici[i]]
-            curseurs[ici[i]] += epaisseurs[i]
-        hauts.append(haut)
+    hauts = empiler(cotes, [flux[axe].tolist() for axe in COTES[sens]], epaisseurs)
     colonnes = {nom: flux[nom].tolist() for nom in flux.columns}
     colonnes["epaisseur"] = [max(epaisseur, EPAISSEUR_MINIMALE) for epaisseur in epaisseurs]
     colonnes |= {"gauche_y": hauts[0], "droite_y": hauts[1], "dit": _dits(flux, sens)}
     principal = colonnes["principal"]
     ordre = sorted(range(len(flux)), key=lambda i: (principal[i], -epaisseurs[i]))
     return pd.DataFrame({nom: [valeurs[i] for i in ordre] for nom, valeurs in colonnes.items()})
-
-
-def opacite(couleur: str) -> float:
-    """La plus faible opacité dont le contraste sur le fond est celui qu'une marque demande."""
-    fond, parts = theme.theme().couleurs.fond, [centiemes / 100 for centiemes in range(30, 100)]
-    mesures = {part: theme.contraste(theme.melange(couleur, fond, part), fond) for part in parts}
-    return next((p for p in parts if mesures[p] >= theme.CONTRASTE_MARQUE), 1)
 
 
 @modele
@@ -320,8 +283,8 @@ def _graphique(sens: Sens, taille: float) -> alt.LayerChart:
         x=selon_le_cote(-NOEUD, "width"), x2=selon_le_cote(0, f"width + {NOEUD}"), color=couleur
     )
     return alt.layer(
-        _marques("rubans", couleur, opacite(couleur)).encode(*nomme),
-        _marques("principaux", rouge, max(opacite(rouge), OPACITE_PRINCIPAL)).encode(*nomme),
+        marques("rubans", couleur, opacite(couleur)).encode(*nomme),
+        marques("principaux", rouge, max(opacite(rouge), OPACITE_PRINCIPAL)).encode(*nomme),
         rectangles.encode(y("y0"), alt.Y2("y1:Q"), *nomme),
         noms.encode(y("milieu"), alt.Text("mots:N")),
         montants.encode(y("milieu"), alt.Text("montant:N")),
@@ -331,21 +294,6 @@ def _graphique(sens: Sens, taille: float) -> alt.LayerChart:
 
 def _titres(sens: Sens) -> list[str]:
     return [mots()["flux"]["cotes"][f"{axe}_{sens}"] for axe in COTES[sens]]
-
-
-def _marques(donnees: str, couleur: str, part: float) -> alt.Chart:
-    return alt.Chart(alt.NamedData(donnees)).mark_point(
-        x=0,
-        y=0,
-        shape=alt.ExprRef(TRACE),
-        # Vega multiplie un tracé par la moitié de la racine de sa taille : 4 le laisse tel quel.
-        size=4,
-        fill=couleur,
-        fillOpacity=part,
-        opacity=1,
-        stroke=theme.theme().couleurs.fond,
-        strokeWidth=alt.ExprRef(f"datum.epaisseur < {4 * LISERE} ? 0 : {LISERE}"),
-    )
 
 
 def dessin(flux: pd.DataFrame, sens: Sens, largeur: float = theme.LARGE) -> alt.LayerChart:
