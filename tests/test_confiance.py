@@ -70,7 +70,7 @@ def refus(dossier: Path) -> dict[str, str]:
 def test_la_demonstration_dezippee_reste_fictive(textes, dossier):
     assert Prepare(preparer(deposer(dossier, **textes))).demonstration
     source = charger("09", donnees=preparer(dossier)).source
-    assert source.startswith("Données de démonstration, fictives")
+    assert "jeu fictif" in source and "DGDDI" not in source
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,10 @@ def test_memes_totaux_dans_les_deux_nomenclatures(demonstration):
 def test_une_fiche_de_demonstration_se_dit_fictive(demonstration):
     fiche = charger("09", donnees=demonstration)
     assert fiche.annee == 2024 and fiche.mention == "données de démonstration, fictives"
-    assert "fictives" in fiche.source and "DGDDI" not in fiche.source
+    assert (
+        "Source : jeu fictif, " in fiche.source.replace("\u00a0", " ")
+        and "DGDDI" not in fiche.source
+    )
 
 
 def test_totaux_egaux_aux_lignes_de_chaque_territoire(demonstration):

@@ -13,10 +13,12 @@ from babel.dates import format_date
 
 from commerce import VERSION, formats, theme
 from commerce.formats import typographie
-from commerce.redaction import phrase_generale
+from commerce.redaction import majuscule, phrase_generale
 
 PAGE = "accessibilite"
 EMPREINTE = 12
+# La rubrique le dit déjà.
+SOURCE = typographie("Source : ")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def notice(
     """
     institution, edition = theme.theme().institution, theme.theme().edition
     pied = [
-        *([Ligne(phrase("source"), source)] if source else []),
+        *([Ligne(phrase("source"), majuscule(source.removeprefix(SOURCE)))] if source else []),
         *lignes(titre, slug, sources, nature),
     ]
     return {

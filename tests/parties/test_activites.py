@@ -91,8 +91,8 @@ def test_la_legende_et_le_titre_commencent_par_le_plus_grand_flux():
     assert figure.identifiant == "activites"
     assert "activités à l'import et à l'export" in figure.titre
     page = simple(figure.html)
-    premier = "Premier poste des importations : produit P2, 4,0 M€, 100,0 % des importations."
-    assert f"{premier} Premier poste des exportations : produit P1" in page
+    premier = "Premier poste des importations : « produit P2 », 4,0 M€ (100,0 % des importations)."
+    assert f"{premier} Premier poste des exportations : « produit P1 »" in page
     sans_export = fiche(("import", "P2", "DE", 4))
     figure = activites.figure(sans_export, activites.tableau(sans_export))
     assert "Aucune exportation n'est enregistrée." in simple(figure.html)

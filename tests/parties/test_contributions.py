@@ -100,9 +100,9 @@ def test_le_texte_cite_les_hausses_puis_les_baisses(fiche):
     table.loc[0, "libelle_court"] = "Produit <b>"
     dit = contributions.lecture(fiche, table, "export")
     hausse, baisse = dit.split("à la baisse")
-    assert "Produit <b> (+7,3\u00a0points), " in hausse and hausse.count("(+") == 3
-    assert baisse.count("(\u2212") == 3 and dit.endswith("est de +3,6\u00a0%.")
-    assert contributions.lecture(fiche, table, "export", cites=1).count("points)") == 2
+    assert "Produit <b>\u00a0» (+7,3\u00a0points), " in hausse and hausse.count("(+") == 3
+    assert baisse.count("(\u2212") == 3
+    assert contributions.lecture(fiche, table, "export", montres=1).count("points)") == 2
     assert contributions.lecture(fiche, table, "import") == ""
     assert "&lt;b&gt;" in contributions.figure(fiche, table).html
 

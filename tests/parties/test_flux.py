@@ -126,7 +126,8 @@ def test_le_texte_dit_les_nombres_choisis(choix, attendu):
     assert table["principal"].sum() == choix.get("principaux", 5)
     aucun = flux.tableau(territoire, "export", principaux=0)
     assert "rouge" not in flux.texte(territoire, aucun, "export")
-    assert "(produit P00, pays C00)" in flux.figure(territoire, aucun, "export").html
+    legende = simple(flux.figure(territoire, aucun, "export").html)
+    assert "du produit « produit P00 » vers pays C00, vaut" in legende
 
 
 def test_le_texte_dit_ce_que_pesent_les_non_classes():

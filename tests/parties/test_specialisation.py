@@ -124,7 +124,7 @@ def test_le_texte_cite_les_produits_et_les_territoires():
     assert table["balassa"].tolist() == pytest.approx([0.75 / (18 / 84), 0.25 / (66 / 84)])
     fiche.reperes.libelles.loc["C30C", "libelle_court"] = "<b>Avions</b>"
     html_ = dit(fiche)
-    assert "un seul y pèse plus" in html_ and "&lt;b&gt;Avions&lt;/b&gt; (75,0" in html_
+    assert "un seul y pèse plus" in html_ and "&lt;b&gt;Avions&lt;/b&gt;\u00a0» (75,0" in html_
     texte = simple(html_)
     assert "3,5 fois la part française" in texte and "s'écarte de 53,6 % de celle" in texte
     assert "Haute-Garonne (25,0 %)" in texte

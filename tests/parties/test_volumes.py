@@ -151,7 +151,7 @@ def test_l_ensemble_puis_les_premiers_produits(fiche):
 
 def test_le_texte_dit_ce_qui_est_laisse_de_cote(fiche):
     dit = simple(volumes.texte(fiche, volumes.tableau(fiche)), "")
-    assert "2,7 millions d'euros sans masse connue (44,8 %)" in dit
+    assert "2,7 millions d'euros n'ont pas de masse connue (44,8 %)" in dit
     assert "n'est pas un prix" in dit and "importations" not in dit
 
 

@@ -32,9 +32,7 @@ class Origine:
         """La ligne de source des figures, qui dit si les données sont fictives ou provisoires."""
         malgre = self._malgre
         if self.demonstration:
-            return typographie(
-                f"Données de démonstration, fictives, au format des douanes, {self.annee}{malgre}."
-            )
+            return typographie(f"Source : jeu fictif, au format des douanes, {self.annee}{malgre}.")
         provisoires = ", données provisoires" if self.provisoire else ""
         publiees = f", publiées le {self.publication}" if self.publication else ""
         return typographie(

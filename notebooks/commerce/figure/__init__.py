@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 from commerce import theme
 from commerce.figure import alternatives, exports, modele, rendu, tableaux
 from commerce.formats import propre, sans_accent, typographie
-from commerce.redaction import Texte, majuscule, mots
+from commerce.redaction import Texte, mots
 
 TYPE_FEUILLES = "application/vnd.fiche.feuilles"
 # Région et France reviennent de fiche en fiche : les redessiner coûte un dixième d'une fiche.
@@ -322,13 +322,6 @@ def _titre_complet(titre: str, page: Page) -> str:
     return f"{seul}\u00a0– {page.mention}" if page.mention else seul
 
 
-def _source_dite(page: Page) -> Markup:
-    """La ligne de source, sans la mention que le titre de la figure vient de dire."""
-    reste = page.source.removeprefix(majuscule(page.mention)).strip(" ,.") if page.mention else ""
-    dite = f"{majuscule(reste)}." if reste else "" if page.mention else page.source
-    return Markup('<p class="figure-source">{}</p>\n').format(dite) if dite else Markup("")
-
-
 def _cles(page: Page) -> dict[str, object]:
     """De quel territoire et de quelle année est chaque ligne d'un CSV."""
     territoire = getattr(page, "departement", None)
@@ -382,7 +375,7 @@ def _assembler(
         titre=titre,
         dessins=contenu.dessins,
         legende=legende,
-        source=_source_dite(page),
+        source=Markup('<p class="figure-source">{}</p>\n').format(page.source),
         details=details,
         outils=_outils(
             identifiant, titre, f"{radical}.csv", tableaux.en_csv(donnees, _cles(page), _jeu(page))

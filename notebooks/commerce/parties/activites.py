@@ -13,7 +13,7 @@ import altair as alt
 import pandas as pd
 import squarify
 
-from commerce import formats, indicateurs, theme
+from commerce import formats, indicateurs, nommer, theme
 from commerce.figure import Figure, panneau
 from commerce.figure import figure as figure_de
 from commerce.figure.etiquettes import etiquette
@@ -341,7 +341,7 @@ def figure(fiche, activites: pd.DataFrame) -> Figure:
                 "activites.lecture",
                 fiche,
                 flux=NOM_DU_FLUX[sens],
-                produit=premier["libelle_court"],
+                produit=nommer.produit(premier["produit"], premier["libelle_court"]),
                 montant=formats.millions_court(premier["valeur_eur"]),
                 part=formats.part_du_flux(premier["part_pct"], sens),
             )

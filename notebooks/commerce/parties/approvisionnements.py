@@ -9,7 +9,7 @@ les achats déclarés ici, pas une mesure de ce que l'entreprise pourrait achete
 
 import pandas as pd
 
-from commerce import formats
+from commerce import formats, nommer
 from commerce.donnees.prepare import ouvrir
 from commerce.donnees.reperes import UNION_EUROPEENNE
 from commerce.figure import Figure, figure_tableau, tableaux
@@ -133,7 +133,7 @@ def texte(fiche, approvisionnements: pd.DataFrame) -> Texte:
         phrase(
             "approvisionnements.produit",
             fiche,
-            produit=ligne.libelle_court,
+            produit=nommer.produit(ligne.produit, ligne.libelle_court),
             montant=formats.millions_court(ligne.import_eur),
             pays=ligne.fournisseur,
             part=formats.pourcentage(ligne.part_pays_pct),

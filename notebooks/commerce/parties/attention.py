@@ -10,7 +10,7 @@ from math import isnan
 import pandas as pd
 from markupsafe import Markup
 
-from commerce import formats, references
+from commerce import formats, nommer, references
 from commerce.donnees.reperes import UNION_EUROPEENNE
 from commerce.figure import tableaux
 from commerce.formats import NOM_DU_FLUX, fois
@@ -154,7 +154,7 @@ def _constat(fiche, ligne: dict) -> str:
         fiche,
         flux=NOM_DU_FLUX.get(ligne["flux"], ""),
         sens=ligne["flux"],
-        objets=_objets(fiche, ligne["objets"]),
+        objets=_objets(fiche, ligne),
         seuil=_mesure(ligne["seuil"], ligne["unite"]),
         valeur=_mesure(ligne["valeur"], ligne["unite"]),
         part_ue=formats.pourcentage(ligne["part_ue_pct"]),
@@ -176,15 +176,17 @@ def _mesure(valeur: float, unite: str) -> str:
     return formats.pourcentage(valeur, 0 if valeur == int(valeur) else 1)
 
 
-def _objets(fiche, codes: list[str]) -> str:
-    """Les produits, ou le produit et le pays, que l'alerte désigne."""
-    libelles, partenaires = fiche.reperes.libelles["libelle_court"], fiche.reperes.partenaires
-    noms = []
-    for code in codes:
-        produit, _, pays = code.partition(" ")
-        nom = libelles.get(produit, "")
-        noms.append(f"{nom} ({partenaires.at[pays, 'nom']})" if pays else nom)
-    return enumerer(noms)
+def _objets(fiche, ligne: dict) -> str:
+    """Les produits, ou le flux d'un produit avec un pays, que l'alerte désigne."""
+    libelles, noms = fiche.reperes.libelles["libelle_court"], fiche.reperes.partenaires["nom"]
+    dits = []
+    for objet in ligne["objets"]:
+        code, _, pays = objet.partition(" ")
+        nomme, partenaire = (code, libelles.get(code, "")), (pays, noms.get(pays, ""))
+        dits.append(
+            nommer.flux(ligne["flux"], *nomme, *partenaire) if pays else nommer.produit(*nomme)
+        )
+    return enumerer(dits)
 
 
 def _refait(fiche, ligne: dict) -> list[str]:

@@ -8,7 +8,7 @@ from math import isnan
 import pandas as pd
 from markupsafe import Markup
 
-from commerce import formats, profils
+from commerce import formats, nommer, profils
 from commerce.figure import Figure, figure_tableau, tableaux
 from commerce.formats import NOM_DU_FLUX
 from commerce.indicateurs import SENS
@@ -103,11 +103,14 @@ def _premier_flux(fiche, sens: str, ici: pd.Series) -> str:
         return ""
     reperes = fiche.reperes
     premier = profils.premiers_flux(reperes, sens).loc[fiche.espaces["departement"]]
+    code, pays = premier["a129"], premier["pays"]
     return phrase(
         "concentration.premier_flux",
         fiche,
-        produit=reperes.libelles.at[premier["a129"], "libelle_court"],
-        pays=reperes.partenaires.at[premier["pays"], "nom"],
+        echange=nommer.flux(
+            *(sens, code, reperes.libelles.at[code, "libelle_court"]),
+            *(pays, reperes.partenaires.at[pays, "nom"]),
+        ),
         part=formats.pourcentage(ici["part_premier_flux_pct"]),
         flux=NOM_DU_FLUX[sens],
     )

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from commerce import formats, profils, theme
+from commerce import formats, nommer, profils, theme
 from commerce.figure import Figure, panneau
 from commerce.figure import figure as figure_de
 from commerce.figure.modele import modele
@@ -77,28 +77,33 @@ def contributions(courant: pd.Series, precedent: pd.Series) -> pd.DataFrame:
     return table.assign(contribution_points=100 * ecarts / (total if total else np.nan))
 
 
-def lecture(fiche, contributions: pd.DataFrame, sens: Sens, cites: int = 3) -> str:
-    """Ce qui a le plus compté à la hausse, à la baisse, et l'ensemble ; vide sans produit nommé."""
+def lecture(fiche, contributions: pd.DataFrame, sens: Sens, montres: int = 3) -> str:
+    """Ce qui a le plus compté à la hausse, et à la baisse ; vide sans produit nommé."""
     du_flux = contributions[contributions["flux"] == sens]
     nommes = du_flux[~du_flux["produit"].isin([AUTRES, ENSEMBLE])]
     if nommes.empty:
         return ""
-    morceaux = []
+    cites = {}
     for nom, signe in (("hausse", 1), ("baisse", -1)):
         du_signe = nommes[nommes["contribution_points"] * signe > 0]
         du_signe = du_signe.sort_values("contribution_points", ascending=signe < 0, kind="stable")
         produits = [
-            f"{ligne.libelle_court} ({formats.points(ligne.contribution_points)})"
-            for ligne in du_signe.head(cites).itertuples()
+            f"{nommer.de_produit(ligne.produit, ligne.libelle_court)} "
+            f"({formats.points(ligne.contribution_points)})"
+            for ligne in du_signe.head(montres).itertuples()
         ]
         if produits:
-            morceaux.append(phrase(f"contributions.{nom}", fiche, produits=enumerer(produits)))
+            cites[nom] = enumerer(produits)
+    if not cites:
+        return ""
+    dits = {nom: mots()["contributions"][f"{nom}s"][sens] for nom in ("echange", "pronom")}
     return phrase(
-        "contributions.texte",
+        f"contributions.{'deux' if len(cites) > 1 else next(iter(cites))}",
         fiche,
-        sens=sens,
-        produits=" ; ".join(morceaux),
-        total=formats.pourcentage(_total(du_flux), signe=True),
+        echanges=dits["echange"],
+        pronom=dits["pronom"],
+        produits=next(iter(cites.values())),
+        **cites,
     )
 
 
@@ -189,15 +194,15 @@ def figure(fiche, contributions: pd.DataFrame) -> Figure | Texte:
     """La figure, sa légende et son exemple de lecture ; rien si aucune évolution ne se calcule."""
     if contributions.empty:
         return Texte("")
-    produits = contributions[contributions["produit"] != ENSEMBLE]
+    produits = contributions[~contributions["produit"].isin([AUTRES, ENSEMBLE])]
     exemple = contributions.loc[produits["contribution_points"].abs().idxmax()]
     du_flux = contributions[contributions["flux"] == exemple["flux"]]
     communes = {"avant": fiche.annee - 1}
     lecture = {
-        "produit": exemple["libelle_court"],
+        "echanges": nommer.echanges(exemple["flux"], exemple["produit"], exemple["libelle_court"]),
         "points": formats.points(exemple["contribution_points"]),
         "total": formats.pourcentage(_total(du_flux), signe=True),
-        "sens": exemple["flux"],
+        "flux": NOM_DU_FLUX[exemple["flux"]],
     }
     return figure_de(
         fiche,

@@ -9,10 +9,11 @@ from math import isnan
 
 import pandas as pd
 
-from commerce import formats, indicateurs, profils, references, singularites
+from commerce import formats, indicateurs, profils, singularites
 from commerce.donnees.reperes import FRANCE
 from commerce.formats import NOM_DU_FLUX
 from commerce.indicateurs import SENS, Sens
+from commerce.nommer import de_produit
 from commerce.redaction import (
     Texte,
     accord,
@@ -207,6 +208,4 @@ def _sujet(fiche, code: str) -> str:
 
 def _de_produit(fiche, code: str) -> str:
     """« de boissons » ; un code que nos tables ignorent garde son libellé des douanes."""
-    connu = references.produits_a129()["complement"].get(code)
-    libelles = fiche.reperes.libelles["libelle"]
-    return connu or phrase("essentiel.produit_inconnu", fiche, produit=libelles.get(code, code))
+    return de_produit(code, fiche.reperes.libelles["libelle_court"].get(code, code))

@@ -9,7 +9,7 @@ import pandas as pd
 from babel.dates import format_date
 from markupsafe import Markup
 
-from commerce import formats, profils, references, theme
+from commerce import formats, nommer, profils, references, theme
 from commerce.donnees.prepare import ouvrir
 from commerce.donnees.reperes import ETATS_UNIS, FRANCE
 from commerce.figure import Figure, panneau
@@ -123,7 +123,7 @@ def texte(fiche, produits: pd.DataFrame) -> Texte:
     if mesure.montant_eur < MONTANT_CITE_EUR:
         montant = phrase("etats_unis.petit_montant", fiche)
     egal = formats.arrondi(mesure.rapport_france, 1) == 1
-    dites = [
+    mesures = [
         phrase(
             "etats_unis.part",
             fiche,
@@ -144,13 +144,14 @@ def texte(fiche, produits: pd.DataFrame) -> Texte:
             univers=formats.nombre(mesure.rang.univers),
         ),
     ]
+    dites = [" ".join(mesures)]
     # Un produit seul n'a pas de figure : il est cité si peu qu'il pèse.
     seul = len(produits) == 1
     cites = [
         phrase(
             "etats_unis.produit",
             fiche,
-            produit=ligne.libelle_court,
+            produit=nommer.de_produit(ligne.produit, ligne.libelle_court),
             montant=montant_court(ligne.valeur_eur),
             part=formats.part(ligne.part_ventes_pct),
         )
@@ -227,7 +228,7 @@ def figure(fiche, produits: pd.DataFrame, montres: int = 8) -> Figure | Texte:
             "etats_unis.legende",
             fiche,
             choix=phrase("etats_unis.legende_choix", fiche, nombre=nombre) if coupe else "",
-            produit=exemple["libelle_court"],
+            produit=nommer.de_produit(exemple["produit"], exemple["libelle_court"]),
             montant=montant_court(exemple["valeur_eur"]),
             part=part_courte(exemple["part_produit_pct"]),
             exporte=accord(fiche, "exporte", "exportent"),

@@ -127,26 +127,34 @@ def _sur_un_an(fiche, trimestres: pd.DataFrame, sens: Sens) -> str:
     communes = {"flux": NOM_DU_FLUX[sens], "avant": fiche.annee - 1}
     if isnan(taux["departement"]):
         return ""
-    verbes = {
-        nom: _verbe(fiche, taux[echelle])
-        for nom, echelle in (("verbe", "departement"), ("verbe_france", "france"))
-    }
-    if isnan(taux.get("region", float("nan"))):
-        return phrase("evolution.annuelle_seule", fiche, **communes, **verbes)
-    verbe_region = _verbe(fiche, taux["region"])
-    return phrase("evolution.annuelle", fiche, **communes, **verbes, verbe_region=verbe_region)
+    ici, region, france = (taux.get(echelle) for echelle in ("departement", "region", "france"))
+    dites, seule = {"verbe": verbe(fiche, ici)}, region is None or isnan(region)
+    autres = {"verbe_france": france} if seule else {"verbe_region": region, "verbe_france": france}
+    memes = all(_sens(autre) == _sens(ici) for autre in autres.values())
+    for nom, autre in autres.items():
+        dites[nom] = verbe(fiche, autre, redit=not memes)
+    return phrase(f"evolution.annuelle{'_seule' * seule}", fiche, **communes, **dites)
 
 
-def _verbe(fiche, taux_pct: float) -> str:
-    """« progressent de 3,5 % », « reculent de 2,1 % », « sont stables » à moins de 0,05 % près."""
-    sens = "progresse" if taux_pct > 0 else "recule"
-    sens = "stable" if abs(taux_pct) < TAUX_STABLE_PCT else sens
-    return phrase(f"evolution.{sens}", fiche, taux=formats.pourcentage(abs(taux_pct)))
+def verbe(fiche, taux_pct: float, redit: bool = True) -> str:
+    """« progressent de 3,5 % », « reculent de 2,1 % », « sont stables » à moins de 0,05 % près.
+
+    redit : sinon, le verbe d'avant vaut encore, « de 3,5 % ».
+    """
+    sens = _sens(taux_pct)
+    cle = sens if redit or sens == "stable" else "suite"
+    return phrase(f"evolution.{cle}", fiche, taux=formats.pourcentage(abs(taux_pct)))
+
+
+def _sens(taux_pct: float) -> str:
+    if abs(taux_pct) < TAUX_STABLE_PCT:
+        return "stable"
+    return "progresse" if taux_pct > 0 else "recule"
 
 
 def _dernier_trimestre(fiche, ici: pd.DataFrame) -> str:
     derniers = ici.drop_duplicates("flux", keep="last").dropna(subset="evolution_pct")
-    verbes = {ligne.flux: _verbe(fiche, ligne.evolution_pct) for ligne in derniers.itertuples()}
+    verbes = {ligne.flux: verbe(fiche, ligne.evolution_pct) for ligne in derniers.itertuples()}
     memes = len(derniers.drop_duplicates(["annee", "trimestre", "provisoire"])) == 1
     ecrites = []
     for ligne in derniers.itertuples():

@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from commerce import formats, references, theme
+from commerce import formats, nommer, references, theme
 from commerce.figure import CoteACote, Figure, cote_a_cote, panneau
 from commerce.figure import figure as figure_de
 from commerce.figure.mesure import INTERLIGNE, couper, largeur_texte
@@ -356,8 +356,7 @@ def _legende(fiche, flux: pd.DataFrame, sens: Sens) -> Texte:
         "flux.legende",
         fiche,
         principaux=dits,
-        produit=premier["libelle_court"],
-        pays=premier["libelle_pays"],
+        echange=nommer.flux(sens, *premier[["produit", "libelle_court", "pays", "libelle_pays"]]),
         montant=formats.millions_court(premier["valeur_eur"]),
         part=formats.part_du_flux(premier["part_pct"], sens),
     )

@@ -12,7 +12,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from commerce import formats, profils, references, theme
+from commerce import formats, nommer, profils, references, theme
 from commerce.donnees.reperes import FRANCE
 from commerce.figure import Figure, panneau
 from commerce.figure import figure as figure_de
@@ -108,7 +108,7 @@ def texte(fiche, specialisations: pd.DataFrame, ressemblances: pd.DataFrame) -> 
         phrase(
             "specialisation.produit",
             fiche,
-            produit=ligne.libelle_court,
+            produit=nommer.produit(ligne.produit, ligne.libelle_court),
             part=formats.pourcentage(ligne.part_pct),
             fois=fois(ligne.balassa),
         )
@@ -118,7 +118,7 @@ def texte(fiche, specialisations: pd.DataFrame, ressemblances: pd.DataFrame) -> 
     ]
     cle = {0: "aucun", 1: "un_produit"}.get(len(produits), "produits")
     dites = [
-        phrase(f"specialisation.{cle}", fiche, produits=enumerer(produits)),
+        phrase(f"specialisation.{cle}", fiche, produits=" ; ".join(produits)),
         phrase("specialisation.krugman", fiche, distance=formats.pourcentage(distance)),
     ]
     voisins = [
@@ -309,7 +309,7 @@ def figure(fiche, specialisations: pd.DataFrame, montres: int = 12) -> Figure | 
             "specialisation.legende",
             fiche,
             choix=choix,
-            produit=exemple["libelle_court"],
+            echanges=nommer.echanges("export", exemple["produit"], exemple["libelle_court"]),
             part=part_courte(exemple["part_pct"]),
             fois=fois(exemple["balassa"]),
         ),

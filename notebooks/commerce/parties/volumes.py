@@ -10,7 +10,7 @@ from math import isnan
 import altair as alt
 import pandas as pd
 
-from commerce import formats, profils, theme
+from commerce import formats, nommer, profils, theme
 from commerce.donnees.volumes import TAUX
 from commerce.figure import Figure, panneau
 from commerce.figure import figure as figure_de
@@ -18,6 +18,7 @@ from commerce.figure.modele import modele
 from commerce.formats import NOM_DU_FLUX, montant_court, propre
 from commerce.indicateurs import SENS, Sens
 from commerce.parties.contributions import ENSEMBLE
+from commerce.parties.evolution import verbe
 from commerce.redaction import Texte, assembler, legende, mots, paragraphes, phrase, renvois
 
 PRODUITS = 5
@@ -74,6 +75,7 @@ def texte(fiche, volumes: pd.DataFrame) -> Texte:
                 fiche,
                 **_taux(ensemble),
                 **communes,
+                verbe=verbe(fiche, ensemble["evolution_pct"]),
                 volume_france=pourcentage(france["volume_pct"]),
                 unitaire_france=pourcentage(france["valeur_unitaire_pct"]),
                 sans_masse=_sans_masse(fiche, ensemble),
@@ -88,6 +90,13 @@ def texte(fiche, volumes: pd.DataFrame) -> Texte:
 def _taux(ligne) -> dict[str, str]:
     noms = ("evolution", "volume", "unitaire")
     return {nom: pourcentage(ligne[taux]) for nom, taux in zip(noms, TAUX, strict=True)}
+
+
+def _echanges(ligne: pd.Series) -> str:
+    """« les exportations » pour l'ensemble, « les ventes de boissons » pour un produit."""
+    if ligne["produit"] == ENSEMBLE:
+        return f"les {NOM_DU_FLUX[ligne['flux']]}"
+    return nommer.echanges(ligne["flux"], ligne["produit"], ligne["libelle_court"])
 
 
 def _sans_masse(fiche, ensemble: pd.Series) -> str:
@@ -195,8 +204,7 @@ def figure(fiche, volumes: pd.DataFrame) -> Figure | Texte:
             "volumes.legende",
             fiche,
             **communes,
-            produit=exemple["libelle_court"],
-            sens=exemple["flux"],
+            echanges=_echanges(exemple),
             **_taux(exemple),
         ),
         alternative=alternative,

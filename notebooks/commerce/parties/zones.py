@@ -65,7 +65,8 @@ def texte(fiche, zones: pd.DataFrame) -> Texte:
         if hors_union.max() > 0:
             zone = phrase(f"zones.noms.{hors_union.idxmax()}", fiche)
             part = formats.part(hors_union.max())
-            ailleurs.append(phrase(f"zones.hors_union_{sens}", fiche, zone=zone, part=part))
+            cle = "import_apres_export" if sens == "import" and ailleurs else sens
+            ailleurs.append(phrase(f"zones.hors_union_{cle}", fiche, zone=zone, part=part))
     textes = paragraphes([" ".join(union), " ".join(ailleurs)])
     return assembler(textes, renvois("zones", "non-classes")) if union else Texte("")
 
@@ -165,7 +166,7 @@ def figure(fiche, zones: pd.DataFrame) -> Figure | Texte:
         return Texte("")
     exemple = connues.iloc[0]
     lecture = {
-        "zone": exemple["zone"],
+        "zone": phrase(f"zones.noms.{exemple['zone']}", fiche),
         "part": part_courte(exemple["part_pct"]),
         "part_france": part_courte(exemple["part_france_pct"]),
         "flux": NOM_DU_FLUX[exemple["flux"]],
