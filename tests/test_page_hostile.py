@@ -297,7 +297,8 @@ def test_territoire_hostile_dans_le_titre_et_les_attributs(
     assert onglet.evaluate("document.querySelector('h1').childElementCount") == 0
     # La dernière règle de la feuille, qui porte le titre courant, est restée entière.
     marges = onglet.evaluate("[...document.styleSheets[0].cssRules].at(-1).cssText")
-    assert marges.count("{") == 3 and "http" in marges
+    assert re.findall(r"@([\w-]+) {", marges) == ["page", "top-left", "top-right", "bottom-left"]
+    assert "http" in marges
 
 
 def test_journal_hostile_dans_le_panorama(ouvrir, convertir, lot_hostile, racine, tmp_path):
