@@ -7,12 +7,13 @@ rien savoir du commerce extérieur.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
 from commerce import indicateurs, profils, signature
-from commerce.formats import OPERATION
-from commerce.redaction import majuscule, phrase
+from commerce.formats import OPERATION, typographie
+from commerce.redaction import majuscule, mots, phrase
 
 TYPE_MIME = "application/vnd.fiche+json"
 DESCRIPTION_MAX = 320
@@ -31,6 +32,51 @@ class Entete:
             "text/html": self.html,
             TYPE_MIME: self.notice,
         }
+
+
+@dataclass(frozen=True)
+class Habillage:
+    """Feuille de style ou script, que le gabarit range à sa place dans la page."""
+
+    html: str
+    place: str
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
+        return {"text/html": self.html, "text/plain": self.place}, {"fiche": self.place}
+
+
+def style(fichier: Path, suite: str = "") -> Habillage:
+    """Une feuille de style et ses règles calculées."""
+    return Habillage(f"<style>{fichier.read_text(encoding='utf-8')}{suite}</style>", "style")
+
+
+def script(fichier: Path, donnees: str = "") -> Habillage:
+    """Un script, précédé de ses données."""
+    return Habillage(f"<script>{donnees}{fichier.read_text(encoding='utf-8')}</script>", "script")
+
+
+def serie() -> str:
+    """Le nom de la collection, au-dessus du titre de chaque page."""
+    return typographie(mots()["entete"]["serie"])
+
+
+def de_page(vue, nom: str, annee: int | str, slug: str = "", tiret: str = "–") -> dict:
+    """La notice d'une page qui n'est pas une fiche : vue a slug, mention, sources et source."""
+    slug = slug or vue.slug
+    titre = f"{nom} ({annee})" if annee else nom
+    titre = f" {tiret} ".join(filter(None, (titre, serie(), vue.mention)))
+    return {
+        "code": slug,
+        "slug": slug,
+        "nom": nom,
+        "titre": titre,
+        "annee": annee,
+        "jeu": "demonstration" if vue.demonstration else "reelles",
+        "mention": vue.mention,
+        **signature.notice(titre, slug, vue.sources, vue.source),
+        "indicateurs": [],
+        "alertes": [],
+    }
 
 
 def valeurs(fiche) -> pd.DataFrame:
@@ -60,9 +106,9 @@ def notice(
     phrases = list(phrases)
     mention = [majuscule(f"{fiche.mention}.")] if fiche.mention else []
     departement = fiche.departement
-    mots = {cle: phrase(f"entete.{cle}", fiche) for cle in ("titre", "serie")}
+    dits = {cle: phrase(f"entete.{cle}", fiche) for cle in ("titre", "serie")}
     variante = "titre_demonstration" if fiche.mention else "titre"
-    titre = phrase(f"notice.{variante}", fiche, mention=fiche.mention, **mots)
+    titre = phrase(f"notice.{variante}", fiche, mention=fiche.mention, **dits)
     return {
         "code": departement.code,
         "slug": departement.slug,

@@ -10,11 +10,10 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from commerce import formats, notice, signature
+from commerce import formats, notice
 from commerce.comparaison.lecture import Comparaison, contenu, tableau
 from commerce.figure import tableaux
 from commerce.formats import typographie
-from commerce.panorama.mise_en_page import Habillage
 from commerce.redaction import Texte, assembler, balise, mots, phrase_generale
 
 COLONNES = ("export_eur", "import_eur", "solde_eur", "couverture_pct")
@@ -30,39 +29,21 @@ def phrase(cle: str, **valeurs) -> str:
 
 def entete(vue: Comparaison) -> notice.Entete:
     """Titre de la page, mention, année."""
-    nom, serie = phrase("titre"), typographie(mots()["entete"]["serie"])
-    titre = f"{nom} ({vue.annee}) - {serie}"
-    titre = f"{titre} - {vue.mention}" if vue.mention else titre
     html = assembler(
-        balise("p", serie, "surtitre"),
-        balise("h1", nom, ancre="titre"),
+        balise("p", notice.serie(), "surtitre"),
+        balise("h1", phrase("titre"), ancre="titre"),
         balise("p", phrase("sous_titre", annee=vue.annee), "sous-titre"),
         balise("p", vue.source, "mention-demonstration") if vue.mention else "",
     )
-    return notice.Entete(
-        str(html),
-        {
-            "code": vue.slug,
-            "slug": vue.slug,
-            "nom": nom,
-            "titre": titre,
-            "annee": vue.annee,
-            "jeu": "demonstration" if vue.demonstration else "reelles",
-            "mention": vue.mention,
-            **signature.notice(titre, vue.slug, vue.sources, vue.source),
-            "indicateurs": [],
-            "alertes": [],
-        },
-    )
+    return notice.Entete(str(html), notice.de_page(vue, phrase("titre"), vue.annee, tiret="-"))
 
 
-def style() -> Habillage:
+def style() -> notice.Habillage:
     """Apparence du formulaire et des tableaux."""
-    feuille = Path(__file__).with_name("comparer.css").read_text(encoding="utf-8")
-    return Habillage(f"<style>{feuille}</style>", "style")
+    return notice.style(Path(__file__).with_name("comparer.css"))
 
 
-def script(vue: Comparaison) -> Habillage:
+def script(vue: Comparaison) -> notice.Habillage:
     """Le script, avec les données et les mots qu'il montre."""
     dits = {cle: _typographies(texte) for cle, texte in mots()["comparaison"]["script"].items()}
     donnees = json.dumps(
@@ -72,8 +53,7 @@ def script(vue: Comparaison) -> Habillage:
     )
     for signe, ecrit in ECHAPPES.items():
         donnees = donnees.replace(signe, ecrit)
-    texte = Path(__file__).with_name("comparer.js").read_text(encoding="utf-8")
-    return Habillage(f"<script>const donnees = {donnees};\n{texte}</script>", "script")
+    return notice.script(Path(__file__).with_name("comparer.js"), f"const donnees = {donnees};\n")
 
 
 def _typographies(texte):

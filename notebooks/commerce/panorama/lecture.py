@@ -82,13 +82,23 @@ class Panorama:
         return set(self.publiees["jeu"])
 
     @property
+    def demonstration(self) -> bool:
+        """Une fiche au moins vient-elle du jeu fictif ?"""
+        return "demonstration" in self.jeux
+
+    @property
+    def sources(self) -> list[dict]:
+        """Les fichiers des douanes que le lot a lus."""
+        return self.journal.get("sources", [])
+
+    @property
     def mention(self) -> str:
         """Ce que toute page tirée de ces données doit dire d'elles ; vide pour des données réelles.
 
         Un panorama où se mêlent les deux jeux reste fictif. Sans journal, rien ne dit que les
         données sont réelles.
         """
-        if "demonstration" in self.jeux:
+        if self.demonstration:
             return phrase("demonstration")
         if "" in self.jeux:
             return phrase("origine_inconnue")

@@ -5,16 +5,15 @@ recherche en ont un, sans lequel la page se lit entière.
 """
 
 import re
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 import pandas as pd
 from markupsafe import Markup
 
-from commerce import formats, indicateurs, notice, signature
+from commerce import formats, indicateurs, notice
 from commerce.figure import tableaux
-from commerce.formats import NOM_DU_FLUX, sans_accent, typographie
+from commerce.formats import NOM_DU_FLUX, sans_accent
 from commerce.panorama import vues
 from commerce.panorama.lecture import (
     PUBLIES,
@@ -29,29 +28,15 @@ UNITES = {"export": "M€", "import": "M€", "solde": "M€", "couverture": "%"
 FLECHES = {"positif": "▲", "negatif": "▼", "nul": ""}
 
 
-@dataclass(frozen=True)
-class Habillage:
-    """Feuille de style ou script, que le gabarit range à sa place dans la page."""
-
-    html: str
-    place: str
-
-    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
-        return {"text/html": self.html, "text/plain": self.place}, {"fiche": self.place}
-
-
-def style(vue: Panorama) -> Habillage:
+def style(vue: Panorama) -> notice.Habillage:
     """Apparence de la carte et du tableau, et règles qui font agir les filtres."""
-    feuille = Path(__file__).with_name("panorama.css").read_text(encoding="utf-8")
-    return Habillage(
-        f"<style>{feuille}{_regles_des_filtres(vue)}{vues.regles(vue)}</style>", "style"
-    )
+    regles = _regles_des_filtres(vue) + vues.regles(vue)
+    return notice.style(Path(__file__).with_name("panorama.css"), regles)
 
 
-def script() -> Habillage:
+def script() -> notice.Habillage:
     """Tri des colonnes et recherche par nom ; sans lui, la page se lit entière."""
-    texte = Path(__file__).with_name("panorama.js").read_text(encoding="utf-8")
-    return Habillage(f"<script>{texte}</script>", "script")
+    return notice.script(Path(__file__).with_name("panorama.js"))
 
 
 def entete(vue: Panorama) -> notice.Entete:
@@ -59,37 +44,15 @@ def entete(vue: Panorama) -> notice.Entete:
     sous_titre = ", ".join([phrase("sous_titre"), *map(str, vue.annees)])
     sans_fiche = balise("p", phrase("sans_fiche"), "note")
     html = assembler(
-        balise("p", _serie(), "surtitre"),
+        balise("p", notice.serie(), "surtitre"),
         balise("h1", phrase("titre"), ancre="titre"),
         balise("p", sous_titre, "sous-titre"),
         balise("p", vue.source, "mention-demonstration") if vue.mention else "",
         chiffres_cles(vue) if len(vue.publiees) else sans_fiche,
     )
-    return notice.Entete(str(html), _notice(vue))
-
-
-def _serie() -> str:
-    return typographie(mots()["entete"]["serie"])
-
-
-def _notice(vue: Panorama) -> dict:
-    """Ce que le lot retient de la page : même forme que la notice d'une fiche."""
-    annees = ", ".join(map(str, vue.annees))
-    titre = f"{phrase('titre')} ({annees})" if annees else phrase("titre")
-    titre += f" – {_serie()}"
-    titre = f"{titre} – {vue.mention}" if vue.mention else titre
-    return {
-        "code": "index",
-        "slug": "index",
-        "nom": phrase("titre"),
-        "titre": titre,
-        "annee": annees,
-        "jeu": "demonstration" if "demonstration" in vue.jeux else "reelles",
-        "mention": vue.mention,
-        **signature.notice(titre, "index", vue.journal.get("sources", []), vue.source),
-        "indicateurs": [],
-        "alertes": [],
-    }
+    return notice.Entete(
+        str(html), notice.de_page(vue, phrase("titre"), ", ".join(map(str, vue.annees)), "index")
+    )
 
 
 def chiffres_cles(vue: Panorama) -> Texte:

@@ -9,7 +9,6 @@ import pandas as pd
 from markupsafe import Markup
 
 from commerce import formats, notice
-from commerce.panorama.mise_en_page import Habillage
 from commerce.redaction import Texte, assembler, balise, liste, mots, repli
 from commerce.references import departements
 from commerce.relecture.alertes import DONNEES, GRAVE
@@ -24,16 +23,14 @@ AVANT_APRES_MAX = 20
 SUITES = ("a_lire", "region", "france", "mots", "allure", "faites")
 
 
-def style() -> Habillage:
+def style() -> notice.Habillage:
     """L'apparence de la page."""
-    feuille = Path(__file__).with_name("relecture.css").read_text(encoding="utf-8")
-    return Habillage(f"<style>{feuille}</style>", "style")
+    return notice.style(Path(__file__).with_name("relecture.css"))
 
 
-def script() -> Habillage:
+def script() -> notice.Habillage:
     """Les avis se donnent dans la page ; sans lui, dans un tableur."""
-    texte = Path(__file__).with_name("relecture.js").read_text(encoding="utf-8")
-    return Habillage(f"<script>{texte}</script>", "script")
+    return notice.script(Path(__file__).with_name("relecture.js"))
 
 
 def tableau(relecture: Relecture, points: pd.DataFrame, changees: pd.DataFrame) -> pd.DataFrame:
