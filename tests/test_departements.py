@@ -13,7 +13,6 @@ from commerce.references import (
     departements,
     departements_de_region,
     hors_departements,
-    nom_pays,
     pays,
     produits_a129,
     regions,
@@ -209,8 +208,7 @@ def test_zones_et_codes_non_classables():
     ],
 )
 def test_pays_connus(code, nom, zone):
-    assert nom_pays(code) == nom
-    assert pays().at[code, "zone"] == zone
+    assert tuple(pays().loc[code, ["nom", "zone"]]) == (nom, zone)
 
 
 @pytest.mark.parametrize(
@@ -237,10 +235,6 @@ def test_un_pays_et_un_produit_se_disent_dans_une_phrase():
         assert (ligne.nom[0] in "AEIOUÉÈÊÎÔ") <= (article in ("", "les ", "l'")), ligne
     for complement in produits_a129()["complement"]:
         assert re.fullmatch("(de [^aeiouhéèêœ]|d'[aeiouhéèêœ]).+", complement), complement
-
-
-def test_pays_inconnu_garde_son_code():
-    assert nom_pays("ZZ") == "Code ZZ"
 
 
 def test_les_tables_rendues_sont_des_copies():

@@ -213,7 +213,7 @@ def test_le_paquet_repond_a_une_question(demonstration, tmp_path, monkeypatch):
         for ligne in prepare.echanges(code, prepare.annees_completes()[-1]).itertuples():
             if ligne.flux == "export" and references.pays().at[ligne.pays, "classable"]:
                 montants[ligne.pays] += ligne.valeur_eur
-        attendus[references.nom_pays(max(sorted(montants), key=montants.get))] += 1
+        attendus[references.pays().at[max(sorted(montants), key=montants.get), "nom"]] += 1
     assert reponse.to_dict() == dict(attendus)
 
 

@@ -153,7 +153,6 @@ def parts_etats_unis_pct(repere: Reperes, sens: str = "export") -> pd.Series:
     return parts.where(repere.significatifs[sens])
 
 
-@une_fois
 def rapports_etats_unis(repere: Reperes) -> pd.Series:
     """Combien de fois la part française ? Par espace ; NaN si la France n'exporte rien là-bas."""
     parts = parts_etats_unis_pct(repere)

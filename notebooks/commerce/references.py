@@ -4,8 +4,6 @@ Les tables sont des données : corriger un article, un libellé ou un seuil se f
 jamais ici. Provenance et licences : `data/README.md`.
 """
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -180,11 +178,6 @@ def pays() -> pd.DataFrame:
     return lue.assign(classable=lue["classable"].eq("1"))
 
 
-def nom_pays(code: str) -> str:
-    """Comment nommer ce partenaire ? « Code XX » pour un code absent de la table."""
-    return pays()["nom"].get(code, f"Code {code}")
-
-
 def territoires_industrie() -> pd.DataFrame:
     """Quels Territoires d'industrie sont connus sans le fichier officiel ?
 
@@ -231,10 +224,9 @@ def tuiles() -> pd.DataFrame:
     return table("carte_departements").set_index("code").astype(int)
 
 
-@cache
-def contours() -> Mapping[str, str]:
+def contours() -> dict[str, str]:
     """Quelle forme a chaque territoire ? Tracé SVG par code, dans un carré de 1020 unités."""
-    return MappingProxyType(table("contours").set_index("code")["trace"].to_dict())
+    return table("contours").set_index("code")["trace"].to_dict()
 
 
 @cache
@@ -244,17 +236,10 @@ def glossaire() -> Mapping[str, Mapping]:
     `indicateurs` : noms d'`indicateurs.csv` que le terme définit.
     """
     fichier = chemins.REFERENCE / "glossaire.toml"
-    try:
-        lu = tomllib.loads(fichier.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as erreur:
-        place = re.search(r"line (\d+)", str(erreur))
-        ligne = f", ligne {place[1]}" if place else ""
-        raise ErreurDonnees(
-            f"{fichier.name}{ligne} : ce n'est pas du TOML en UTF-8 ; le corriger."
-        ) from erreur
+    lu = theme.lire_toml(fichier)
     for nom, terme in lu.items():
-        if not isinstance(terme, dict) or not {"terme", "definition"} <= terme.keys():
+        if not isinstance(terme, Mapping) or not {"terme", "definition"} <= terme.keys():
             raise ErreurDonnees(
                 f"{fichier.name}, section « {nom} » : il lui faut un terme et une definition."
             )
-    return theme.figer(lu)
+    return lu

@@ -134,7 +134,10 @@ def figer(contenu):
 
 def lire_toml(fichier: Path) -> Mapping:
     """Contenu figé d'un fichier TOML ; `ErreurDonnees` dit la ligne fautive et quoi faire."""
-    texte = fichier.read_text(encoding="utf-8")
+    try:
+        texte = fichier.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as erreur:
+        raise ErreurDonnees(f"{fichier.name} : illisible ; le remettre, en UTF-8.") from erreur
     try:
         return figer(tomllib.loads(texte))
     except tomllib.TOMLDecodeError as erreur:

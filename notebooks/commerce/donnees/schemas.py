@@ -94,14 +94,3 @@ ENSEMBLE = _schema(
     },
     ["flux", "produit", "pays"],
 )
-ECHANGES = _schema(
-    {
-        "flux": FLUX,
-        "trimestre": TRIMESTRE,
-        "produit": CODE,
-        "pays": CODE,
-        "valeur_eur": EUROS,
-        "masse_kg": KILOGRAMMES,
-    },
-    ["flux", "trimestre", "produit", "pays"],
-)

@@ -1,11 +1,9 @@
 """Que valent les chiffres clés, ici, dans la région, en France, et où les place-t-on ?"""
 
-from types import MappingProxyType
-
 import pandas as pd
 
 from commerce import formats, profils
-from commerce.donnees.reperes import Reperes, une_fois
+from commerce.donnees.reperes import Reperes
 from commerce.figure.bande import bande, position
 from commerce.indicateurs import SENS
 from commerce.redaction import (
@@ -28,8 +26,7 @@ CALCULES = (
 SIGNES = ("solde_eur", "evolution_annuelle_pct")
 
 
-@une_fois
-def mesures(repere: Reperes) -> MappingProxyType[tuple[str, str], pd.Series]:
+def mesures(repere: Reperes) -> dict[tuple[str, str], pd.Series]:
     """Les chiffres clés de tous les espaces : (indicateur, flux) -> valeur, index (echelle, code).
 
     Taux de couverture : 100 X / M. Un rapport dont le dénominateur est trop petit vaut NaN.
@@ -37,15 +34,13 @@ def mesures(repere: Reperes) -> MappingProxyType[tuple[str, str], pd.Series]:
     calcules = profils.calculer(repere)
     export, importations = (repere.totaux[sens] for sens in SENS)
     assez = repere.significatifs["import"]
-    return MappingProxyType(
-        {
-            ("total_eur", "export"): export,
-            ("total_eur", "import"): importations,
-            ("solde_eur", ""): export - importations,
-            ("taux_couverture_pct", ""): 100 * export / importations.where(assez),
-            **{cle: calcules[cle] for cle in CALCULES},
-        }
-    )
+    return {
+        ("total_eur", "export"): export,
+        ("total_eur", "import"): importations,
+        ("solde_eur", ""): export - importations,
+        ("taux_couverture_pct", ""): 100 * export / importations.where(assez),
+        **{cle: calcules[cle] for cle in CALCULES},
+    }
 
 
 def tableau(fiche) -> pd.DataFrame:

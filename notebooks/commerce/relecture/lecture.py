@@ -72,7 +72,7 @@ class Relecture(Origine):
         """La page de chaque fiche, par code."""
         return {c: lire_page(self.sortie, e["slug"]) for c, e in self.publiees.items()}
 
-    @cached_property
+    @property
     def anciennes(self) -> dict[str, dict]:
         """Les fiches de l'édition, par code."""
         return {fiche["code"]: fiche for fiche in self.edition.get("fiches", [])}

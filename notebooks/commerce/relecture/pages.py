@@ -46,17 +46,17 @@ class PageLue:
                 blocs.append((balise, ancre, texte))
         return blocs
 
-    @cached_property
+    @property
     def phrases(self) -> list[tuple[str, str]]:
         """Les phrases (ancre, texte), sans les cellules des tableaux."""
         return [(ancre, texte) for balise, ancre, texte in self.blocs if balise in PHRASES]
 
-    @cached_property
+    @property
     def nombres(self) -> list[str]:
         """Tous les nombres écrits, tableaux compris, dans l'ordre."""
         return [n for _, _, texte in self.blocs for n in NOMBRE.findall(texte)]
 
-    @cached_property
+    @property
     def textes(self) -> list[str]:
         """Tous les textes, dans l'ordre."""
         return [texte for _, _, texte in self.blocs]
