@@ -70,10 +70,15 @@ def phrase(cle: str, fiche, **valeurs) -> str:
 
 def phrase_generale(cle: str, **valeurs) -> str:
     """Une phrase de `mots.toml` qui ne parle d'aucun territoire ; cle : « section.cle »."""
+    return typographie(propre(brute(cle, **valeurs)))
+
+
+def brute(cle: str, **valeurs) -> str:
+    """La même sans typographie, pour un fichier ou le terminal ; la page qui la reprend la pose."""
     modele = mots()
     for partie in cle.split("."):
         modele = modele[partie]
-    return typographie(propre(modele.format(**valeurs)))
+    return modele.format(**valeurs)
 
 
 def phrases(cle: str, fiche, **valeurs) -> list[str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from commerce import ErreurDonnees
+from commerce.redaction import brute
 
 MEBIOCTET = 2**20
 TAILLE_FICHIER_MAX = 1024 * MEBIOCTET
@@ -106,10 +107,8 @@ def inventaire(source: Path) -> tuple[list[Piece], list[str]]:
     for chemin in _chemins(source):
         nom = lisible(chemin.relative_to(source).as_posix())
         if not chemin.is_file():
-            quoi = (
-                "lien vers un dossier, non suivi" if chemin.is_dir() else "lien rompu ou illisible"
-            )
-            ignores.append(f"{nom} : {quoi}, ignoré ; y mettre le fichier.")
+            quoi = "lien_de_dossier" if chemin.is_dir() else "lien_rompu"
+            ignores.append(brute(f"donnees.remarques.{quoi}", nom=nom))
             continue
         extension = chemin.suffix.lower()
         if AUTRES_FICHIERS.fullmatch(chemin.name):
@@ -118,14 +117,15 @@ def inventaire(source: Path) -> tuple[list[Piece], list[str]]:
             membres, intrus = _membres(chemin, nom)
             pieces += membres
             if intrus:
-                ignores.append(f"{nom} : {_compte(intrus)}.")
+                cle = "intrus" if intrus > 1 else "un_intrus"
+                ignores.append(brute(f"donnees.remarques.{cle}", nom=nom, nombre=intrus))
         elif extension in EXTENSIONS_LUES:
             _verifier_taille(nom, chemin.stat().st_size)
             pieces.append(Piece(nom, chemin))
         elif extension in EXTENSIONS_ARCHIVES:
-            ignores.append(f"{nom} : archive ignorée, seul le zip est lu ; y déposer son contenu.")
+            ignores.append(brute("donnees.remarques.archive", nom=nom))
         else:
-            ignores.append(f"{nom} : fichier ignoré, ni zip ni texte.")
+            ignores.append(brute("donnees.remarques.fichier", nom=nom))
     return pieces, ignores
 
 
@@ -233,8 +233,3 @@ def _a_demi(texte: str) -> bool:
 
 def _lisible(texte: str) -> str:
     return lisible(texte, 80)
-
-
-def _compte(intrus: int) -> str:
-    pluriel = "s" if intrus > 1 else ""
-    return f"{intrus} fichier{pluriel} sans rapport ignoré{pluriel}"

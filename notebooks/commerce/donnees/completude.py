@@ -11,6 +11,7 @@ from commerce import formats, references
 from commerce.donnees import rapprochement
 from commerce.donnees.millesimes import Periode, ordinal
 from commerce.donnees.prepare import NOMS_FLUX, TRIMESTRES, Prepare
+from commerce.redaction import brute
 
 # Le total officiel estime ce qui n'est pas déclaré : il dépasse de quelques pour cent le nôtre.
 ECART_OFFICIEL_PCT = (-10, 5)
@@ -30,8 +31,13 @@ def ecarts_officiels(prepare: Prepare, annee: int) -> list[str]:
     totaux = periodes[periodes["annee"] == annee].groupby("flux")["valeur_eur"].sum().to_dict()
     mini, maxi = ECART_OFFICIEL_PCT
     return [
-        f"les {NOMS_FLUX[ligne.flux]} s'écartent de {_signe(ligne.ecart_pct)} du total officiel "
-        f"(admis : de {_signe(mini)} à {_signe(maxi)})"
+        brute(
+            "donnees.controles.total_officiel.ecart",
+            flux=NOMS_FLUX[ligne.flux],
+            ecart=_signe(ligne.ecart_pct),
+            mini=_signe(mini),
+            maxi=_signe(maxi),
+        )
         for ligne in rapprochement.comparaison(annee, totaux).itertuples()
         if not mini <= ligne.ecart_pct <= maxi
     ]
@@ -81,25 +87,29 @@ def _creux(table: pd.DataFrame, periode: Periode, coupe: bool) -> list[str]:
     attendu = voisins.sum().median()
     part = siennes.sum() / attendu
     if part < (PART_DES_LIGNES_MIN_SI_COUPE if coupe else PART_DES_LIGNES_MIN):
-        suite = ", et leur fichier finit au milieu d'une ligne" if coupe else ""
-        return [
-            f"les {periode} ont {formats.nombre(int(siennes.sum()))} lignes, leurs voisins "
-            f"{formats.nombre(int(attendu))}{suite}"
-        ]
+        suite = brute("donnees.controles.effectifs.coupe") if coupe else ""
+        lignes, attendu = (formats.nombre(int(effectif)) for effectif in (siennes.sum(), attendu))
+        dits = {"periode": periode, "lignes": lignes, "attendu": attendu, "suite": suite}
+        return [brute("donnees.controles.effectifs.creux", **dits)]
     absents = (siennes == 0) & (attendues >= LIGNES_DU_TERRITOIRE_MIN)
     comparables = attendues >= LIGNES_COMPARABLES_MIN
     reduits = comparables & (siennes < PART_DU_TERRITOIRE_MIN * attendues) & ~absents
     connus = references.departements()
     return [
-        f"aux {periode}, {quoi} : {_noms([code for code in table.index[cas] if code in connus])}"
-        for cas, quoi in ((absents, "aucune ligne"), (reduits, "bien moins de lignes qu'ailleurs"))
-        if any(code in connus for code in table.index[cas])
+        brute(f"donnees.controles.effectifs.{quoi}", periode=periode, noms=_noms(codes))
+        for cas, quoi in ((absents, "absents"), (reduits, "reduits"))
+        if (codes := [code for code in table.index[cas] if code in connus])
     ]
 
 
 def _noms(codes: list[str]) -> str:
-    noms = [f"{references.departements()[code].nom} ({code})" for code in codes]
-    return ", ".join(noms[:6]) + (f" et {len(noms) - 6} autres" if len(noms) > 6 else "")
+    return enumerer([f"{references.departements()[code].nom} ({code})" for code in codes], 6)
+
+
+def enumerer(dits: list[str], nombre: int) -> str:
+    """Les premiers, et combien d'autres."""
+    ecrits, reste = ", ".join(dits[:nombre]), len(dits) - nombre
+    return brute("donnees.controles.autres", codes=ecrits, nombre=reste) if reste > 0 else ecrits
 
 
 def flux_absents(prepare: Prepare, annee: int) -> list[str]:
@@ -111,7 +121,7 @@ def flux_absents(prepare: Prepare, annee: int) -> list[str]:
     lignes = lignes[lignes["annee"] == annee]
     presents = {flux: set(lignes.loc[lignes["flux"] == flux, "territoire"]) for flux in NOMS_FLUX}
     return [
-        f"{_noms(absents)} sans {NOMS_FLUX[flux]}"
+        brute("donnees.controles.territoires.sans", noms=_noms(absents), flux=NOMS_FLUX[flux])
         for flux, codes in presents.items()
         if codes and (absents := sorted(set(references.departements()) - codes))
     ]
@@ -122,10 +132,15 @@ def revisions_perdantes(prepare: Prepare, annee: int) -> list[str]:
     pertes: dict[tuple[str, str], list[str]] = {}
     for ecart in prepare.meta["ecarts"]:
         if ecart["annee"] == annee and ecart["perte"]:
-            periode = f"{NOMS_FLUX[ecart['flux']]} du {ordinal(ecart['trimestre'])} trimestre"
-            cle = (ecart["retenu"], ecart["ecarte"])
-            pertes.setdefault(cle, []).append(f"{periode}, {ecart['perte']}")
+            perte = brute(
+                "donnees.controles.revisions.perte",
+                flux=NOMS_FLUX[ecart["flux"]],
+                rang=ordinal(ecart["trimestre"]),
+                perte=ecart["perte"],
+            )
+            pertes.setdefault((ecart["retenu"], ecart["ecarte"]), []).append(perte)
+    perdante = "donnees.controles.revisions.perdante"
     return [
-        f"{retenu} remplacerait {ecarte} avec bien moins de données ({' ; '.join(detail[:2])})"
+        brute(perdante, retenu=retenu, ecarte=ecarte, pertes=" ; ".join(detail[:2]))
         for (retenu, ecarte), detail in pertes.items()
     ]

@@ -27,6 +27,7 @@ from commerce.donnees.douanes import (
 )
 from commerce.donnees.millesimes import Contenu, Periode, avertissements, departager
 from commerce.donnees.prepare import Prepare
+from commerce.redaction import brute
 
 DEMONSTRATION, REELLES = "demonstration", "reelles"
 LIBELLES = ("a129", "cpf4", "pays")
@@ -156,7 +157,7 @@ def _lire(
                 )
             )
             if contenus[-1].coupe:
-                remarques.append(f"{piece.nom} : sans fin de ligne à la fin, peut-être coupé.")
+                remarques.append(brute("donnees.remarques.coupe", nom=piece.nom))
         elif genre in libelles:
             try:
                 if sum(map(len, libelles[genre])) > LIBELLES_MAX:
@@ -166,9 +167,9 @@ def _lire(
                 libelles[genre].append(lire_libelles(piece))
             except ErreurDonnees as erreur:
                 # Ces libellés ne nomment que les codes inconnus de nos tables : on s'en passe.
-                remarques.append(f"Libellés ignorés : {erreur}")
+                remarques.append(brute("donnees.remarques.libelles", erreur=erreur))
         elif not genre:
-            remarques.append(f"{piece.nom} : texte ignoré, ce ne sont pas des données des douanes.")
+            remarques.append(brute("donnees.remarques.texte", nom=piece.nom))
     if not contenus:
         raise ErreurDonnees(
             "Aucun fichier d'échanges des douanes dans le dossier source ; y déposer les zips de "

@@ -8,31 +8,15 @@ from dataclasses import asdict, dataclass
 from commerce import formats
 from commerce.donnees import completude
 from commerce.donnees.prepare import NOMS_FLUX, Prepare
+from commerce.redaction import brute, mots
 
-DOUBLONS_TOLERES_PCT = 1
-NOMS_CODES = {
-    "territoire": "département",
-    "pays": "pays",
-    "a129": "produit A129",
-    "cpf4": "produit CPF4",
-}
-# Identifiant, intitulé et phrase de réussite, puis ce qui cherche les défauts.
+DOUBLONS_TOLERES_PCT, CODES_NOMMES = 1, 12
+# Les codes contrôlés ; leurs noms sont dans `mots.toml`.
+CODES = ("territoire", "pays", "a129", "cpf4")
 COMPLETUDE = {
-    (
-        "effectifs",
-        "Trimestres aussi fournis que leurs voisins",
-        "Chaque trimestre a autant de lignes et de départements que ses voisins.",
-    ): completude.trimestres_creux,
-    (
-        "total_officiel",
-        "Total publié par la douane",
-        "Aucun écart inhabituel avec le total officiel.",
-    ): completude.ecarts_officiels,
-    (
-        "revisions",
-        "Révisions sans perte",
-        "Aucun fichier n'en remplace un autre bien plus fourni.",
-    ): completude.revisions_perdantes,
+    "effectifs": completude.trimestres_creux,
+    "total_officiel": completude.ecarts_officiels,
+    "revisions": completude.revisions_perdantes,
 }
 
 
@@ -61,8 +45,8 @@ def controler(prepare: Prepare, annee: int) -> list[Controle]:
         _doublons(faits),
         *(_total(prepare, annee, flux) for flux in NOMS_FLUX),
         _territoires(prepare, annee),
-        *(_completude(*choix, phrases(prepare, annee)) for choix, phrases in COMPLETUDE.items()),
-        *(_codes(faits, nom) for nom in NOMS_CODES),
+        *(_completude(nom, defauts(prepare, annee)) for nom, defauts in COMPLETUDE.items()),
+        *(_codes(faits, cle) for cle in CODES),
         _produits(faits),
         *(_non_classes(faits, flux) for flux in NOMS_FLUX),
     ]
@@ -74,113 +58,95 @@ def bloquants(prepare: Prepare, annee: int) -> list[Controle]:
     return [controle for controle in controles if controle.bloquant and not controle.reussi]
 
 
+def _controle(
+    identifiant: str, dit: str, reussi: bool, bloquant: bool = True, de: str = "", **valeurs
+) -> Controle:
+    """dit : la clé de sa phrase dans `mots.toml` ; de : sa section, si elle sert à plusieurs."""
+    section = f"donnees.controles.{de or identifiant}"
+    intitule, phrase = (brute(f"{section}.{cle}", **valeurs) for cle in ("intitule", dit))
+    return Controle(identifiant, intitule, phrase, bloquant, reussi)
+
+
+def _selon(defaut: object) -> tuple[str, bool]:
+    """Quelle phrase, et le contrôle est-il réussi ?"""
+    return ("defaut", False) if defaut else ("bien", True)
+
+
 def _trimestres(prepare: Prepare, annee: int) -> Controle:
     manques = prepare.manques(annee)
-    phrase = (
-        f"Il manque {manques} {annee}."
-        if manques
-        else f"Les quatre trimestres {annee} sont là, pour les exportations et les importations."
-    )
-    return Controle("trimestres", "Quatre trimestres, deux flux", phrase, True, not manques)
+    return _controle("trimestres", *_selon(manques), manques=manques, annee=annee)
 
 
 def _rattachements(faits: dict) -> Controle:
     fautifs = faits["rattachements_inattendus"]
-    phrase = (
-        f"La source place dans une autre région que la table de référence : {', '.join(fautifs)}."
-        if fautifs
-        else "Chaque département est dans la région que dit la table de référence."
-    )
-    return Controle("rattachements", "Départements et régions", phrase, True, not fautifs)
+    return _controle("rattachements", *_selon(fautifs), fautifs=", ".join(fautifs))
 
 
 def _negatifs(faits: dict) -> Controle:
-    euros, kilogrammes = faits["negatifs"]["valeur_eur"], faits["negatifs"]["masse_kg"]
-    phrase = (
-        f"{formats.quantite(euros, 'valeur négative', 'valeurs négatives')} et "
-        f"{formats.quantite(kilogrammes, 'masse négative', 'masses négatives')}."
-        if euros or kilogrammes
-        else "Aucune valeur ni aucune masse négative."
-    )
-    return Controle("negatifs", "Valeurs négatives", phrase, True, not (euros or kilogrammes))
+    noms, negatifs = mots()["donnees"]["controles"]["negatifs"], faits["negatifs"]
+    valeurs = formats.quantite(negatifs["valeur_eur"], *noms["valeur"])
+    masses = formats.quantite(negatifs["masse_kg"], *noms["masse"])
+    return _controle("negatifs", *_selon(any(negatifs.values())), valeurs=valeurs, masses=masses)
 
 
 def _doublons(faits: dict) -> Controle:
     part_pct = 100 * faits["doublons"] / faits["lignes"]
-    phrase = (
-        f"{formats.quantite(faits['doublons'], 'ligne')} en trop pour un même trimestre, "
-        f"département, produit et pays, soit {formats.pourcentage(part_pct)} du fichier (admis : "
-        f"{formats.pourcentage(DOUBLONS_TOLERES_PCT, 0)})."
-        if faits["doublons"]
-        else "Aucune ligne en double."
+    return _controle(
+        "doublons",
+        "defaut" if faits["doublons"] else "bien",
+        part_pct <= DOUBLONS_TOLERES_PCT,
+        lignes=formats.quantite(faits["doublons"], "ligne"),
+        part=formats.pourcentage(part_pct),
+        admis=formats.pourcentage(DOUBLONS_TOLERES_PCT, 0),
     )
-    reussi = part_pct <= DOUBLONS_TOLERES_PCT
-    return Controle("doublons", "Lignes en double", phrase, True, reussi)
 
 
 def _total(prepare: Prepare, annee: int, flux: str) -> Controle:
     periodes = [p for p in prepare.meta["periodes"] if (p["annee"], p["flux"]) == (annee, flux)]
-    total_eur = sum(p["valeur_eur"] for p in periodes)
-    lignes = sum(p["lignes"] for p in periodes)
-    phrase = (
-        f"Total des {NOMS_FLUX[flux]} {annee}, France entière : {formats.millions(total_eur)}, en "
-        f"{formats.nombre(lignes)} lignes."
-    )
-    return Controle(f"total_{flux}", f"Total des {NOMS_FLUX[flux]}", phrase, True, total_eur > 0)
+    total_eur, lignes = (sum(p[champ] for p in periodes) for champ in ("valeur_eur", "lignes"))
+    dits = {"montant": formats.millions(total_eur), "lignes": formats.nombre(lignes)}
+    dits |= {"flux": NOMS_FLUX[flux], "annee": annee}
+    return _controle(f"total_{flux}", "bien", total_eur > 0, de="total", **dits)
 
 
 def _territoires(prepare: Prepare, annee: int) -> Controle:
     absents = completude.flux_absents(prepare, annee)
-    phrase = (
-        f"Des territoires n'ont aucune ligne de l'année : {' ; '.join(absents)}."
-        if absents
-        else "Les 100 territoires ont des échanges, dans les deux flux."
-    )
-    return Controle("territoires", "Les 100 territoires sont là", phrase, True, not absents)
+    return _controle("territoires", *_selon(absents), absents=" ; ".join(absents))
 
 
-def _completude(identifiant: str, intitule: str, reussite: str, defauts: list[str]) -> Controle:
-    phrase = f"Données incomplètes : {' ; '.join(defauts)}." if defauts else reussite
-    return Controle(identifiant, intitule, phrase, True, not defauts)
+def _completude(nom: str, defauts: list[str]) -> Controle:
+    if not defauts:
+        return _controle(nom, "bien", True)
+    intitule = brute(f"donnees.controles.{nom}.intitule")
+    phrase = brute("donnees.controles.incompletes", defauts=" ; ".join(defauts))
+    return Controle(nom, intitule, phrase, True, False)
 
 
-def _codes(faits: dict, nom: str) -> Controle:
-    inconnus = faits["codes_inconnus"][nom]
+def _codes(faits: dict, cle: str) -> Controle:
+    inconnus = faits["codes_inconnus"][cle]
     total_eur = sum(abs(code["valeur_eur"]) for code in inconnus.values())
-    phrase = (
-        f"{formats.quantite(len(inconnus), 'code')} {NOMS_CODES[nom]} hors des nomenclatures, "
-        f"gardés dans les totaux ({formats.millions(total_eur)}) : {_enumerer(list(inconnus))}."
-        if inconnus
-        else f"Tous les codes {NOMS_CODES[nom]} sont connus."
+    return _controle(
+        f"codes_{cle}",
+        *_selon(inconnus),
+        # Un code de département inconnu en cache un connu (9a pour 9A) : fiche fausse.
+        bloquant=cle == "territoire",
+        de="codes",
+        nom=mots()["donnees"]["controles"]["codes"]["noms"][cle],
+        nombre=formats.quantite(len(inconnus), "code"),
+        montant=formats.millions(total_eur),
+        codes=completude.enumerer(list(inconnus), CODES_NOMMES),
     )
-    intitule = f"Codes {NOMS_CODES[nom]} inconnus"
-    # Un code de département inconnu en cache un connu (9a pour 9A), dont la fiche serait fausse.
-    return Controle(f"codes_{nom}", intitule, phrase, nom == "territoire", not inconnus)
 
 
 def _produits(faits: dict) -> Controle:
     ambigus = faits["produits_ambigus"]
-    phrase = (
-        f"{formats.quantite(len(ambigus), 'produit')} CPF4 sous plusieurs produits A129 : "
-        f"{_enumerer(ambigus)}."
-        if ambigus
-        else "Chaque produit CPF4 est rattaché à un seul produit A129."
-    )
-    return Controle("produits", "Accord des deux nomenclatures", phrase, False, not ambigus)
+    nombre = formats.quantite(len(ambigus), "produit")
+    codes = completude.enumerer(ambigus, CODES_NOMMES)
+    return _controle("produits", *_selon(ambigus), bloquant=False, nombre=nombre, codes=codes)
 
 
 def _non_classes(faits: dict, flux: str) -> Controle:
     fait = faits["non_classes"][flux]
     part_pct = 100 * fait["valeur_eur"] / fait["total_eur"] if fait["total_eur"] else 0
-    sens = "vont à des partenaires" if flux == "export" else "viennent de partenaires"
-    phrase = (
-        f"{formats.pourcentage(part_pct)} des {NOMS_FLUX[flux]} {sens} qui ne sont pas des pays : "
-        "dans les totaux, jamais classés."
-    )
-    intitule = f"Partenaires non classés, {NOMS_FLUX[flux]}"
-    return Controle(f"non_classes_{flux}", intitule, phrase, False, True)
-
-
-def _enumerer(codes: list[str], nombre: int = 12) -> str:
-    suite = f" et {len(codes) - nombre} autres" if len(codes) > nombre else ""
-    return ", ".join(codes[:nombre]) + suite
+    dits = {"part": formats.pourcentage(part_pct), "flux": NOMS_FLUX[flux]}
+    return _controle(f"non_classes_{flux}", flux, True, False, de="non_classes", **dits)

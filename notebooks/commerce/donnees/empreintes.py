@@ -9,10 +9,11 @@ from pathlib import Path
 from commerce import chemins
 from commerce.donnees import provenance
 from commerce.donnees.archives import EXTENSIONS_LUES, fichiers, interdit, lisible
+from commerce.redaction import mots
 from fabrique import ecriture
 
-# Changer un module de ce dossier, l'un de ceux qu'il emploie ou l'une de ces tables périme les
-# données préparées.
+# Changer un module de ce dossier, l'un de ceux qu'il emploie, l'une de ces tables ou une phrase de
+# la section [donnees] périme les données préparées, qui portent ces phrases.
 ICI = Path(__file__).parent
 MODULES = (
     *sorted(ICI.glob("*.py")),
@@ -36,6 +37,7 @@ def version() -> str:
         somme.update(module.read_bytes())
     for nom in TABLES:
         somme.update((chemins.REFERENCE / f"{nom}.csv").read_bytes())
+    somme.update(repr(mots()["donnees"]).encode())
     return somme.hexdigest()[:12]
 
 

@@ -14,8 +14,8 @@ from commerce import ErreurDonnees, references
 from commerce.donnees import reperes, territoires_industrie
 from commerce.donnees.colonnes import NOMENCLATURES
 from commerce.donnees.prepare import Prepare, ouvrir
-from commerce.formats import typographie
 from commerce.indicateurs import Echelle, Sens
+from commerce.redaction import brute, phrase_generale
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,15 +30,17 @@ class Origine:
     @property
     def source(self) -> str:
         """La ligne de source des figures, qui dit si les données sont fictives ou provisoires."""
-        malgre = self._malgre
-        if self.demonstration:
-            return typographie(f"Source : jeu fictif, au format des douanes, {self.annee}{malgre}.")
-        provisoires = ", données provisoires" if self.provisoire else ""
-        publiees = f", publiées le {self.publication}" if self.publication else ""
-        return typographie(
-            "Source : DGDDI (douanes), statistiques régionales et départementales du commerce "
-            f"extérieur, {self.annee}{provisoires}{publiees} ; données brutes, calculs de la fiche"
-            f"{malgre}."
+        jour, refus, malgre = self.publication, self.passe_outre, ""
+        if refus:
+            cle = "malgre" if len(refus) > 1 else "malgre_un"
+            intitules = ", ".join(refus)
+            malgre = brute(f"donnees.source.{cle}", nombre=len(refus), intitules=intitules)
+        return phrase_generale(
+            f"donnees.source.{'demonstration' if self.demonstration else 'reelles'}",
+            annee=self.annee,
+            provisoires=brute("donnees.source.provisoires") if self.provisoire else "",
+            publiees=brute("donnees.source.publiees", jour=jour) if jour else "",
+            malgre=malgre,
         )
 
     @property
@@ -56,16 +58,6 @@ class Origine:
         return tuple(c["intitule"] for c in controles if c["bloquant"] and not c["reussi"])
 
     @property
-    def _malgre(self) -> str:
-        if not self.passe_outre:
-            return ""
-        pluriel = "s" if len(self.passe_outre) > 1 else ""
-        return (
-            f" ; publiées malgré {len(self.passe_outre)} contrôle{pluriel} bloquant{pluriel} en "
-            f"échec : {', '.join(self.passe_outre)}"
-        )
-
-    @property
     def publication(self) -> str:
         """« 7 février 2025 », dernière publication des fichiers de l'année ; vide si inconnue."""
         jour = ouvrir(self.dossier).publication(self.annee)
@@ -74,7 +66,7 @@ class Origine:
     @property
     def mention(self) -> str:
         """« données de démonstration, fictives », vide pour des données réelles."""
-        return "données de démonstration, fictives" if self.demonstration else ""
+        return brute("donnees.source.mention") if self.demonstration else ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ from commerce import ErreurDonnees
 from commerce.donnees.archives import Piece
 from commerce.donnees.douanes import NOM_DE_DERNIERS_TRIMESTRES
 from commerce.donnees.prepare import NOMS_FLUX
+from commerce.redaction import brute
 
 # En deçà, ce n'est plus une révision mais un fichier qui en remplace un autre à tort.
 REVISION_MIN = 0.5
@@ -107,14 +108,14 @@ def _gagnant(periode: Periode, candidats: list[Contenu]) -> tuple[Contenu, str]:
     if all(dates):
         plus_recents = [c for c in candidats if c.publie == max(dates)]
         if len(plus_recents) == 1:
-            return plus_recents[0], "publication plus récente"
+            return plus_recents[0], brute("donnees.revisions.publication")
         candidats = plus_recents
     dernier = max(c.dernier_trimestre(periode.flux) for c in candidats)
     plus_tardifs = [c for c in candidats if c.dernier_trimestre(periode.flux) == dernier]
     if len(plus_tardifs) == 1:
-        return plus_tardifs[0], "dernier trimestre plus tardif"
+        return plus_tardifs[0], brute("donnees.revisions.trimestre")
     if len({_empreinte(c.piece) for c in plus_tardifs}) == 1:
-        return plus_tardifs[0], "contenu identique"
+        return plus_tardifs[0], brute("donnees.revisions.identique")
     noms = " et ".join(c.piece.nom for c in plus_tardifs[:2])
     raise ErreurDonnees(
         f"Les {periode} viennent de deux fichiers que rien ne départage, {noms} ; en retirer un "
@@ -125,13 +126,12 @@ def _gagnant(periode: Periode, candidats: list[Contenu]) -> tuple[Contenu, str]:
 def _perte(periode: Periode, gagnant: Contenu, perdant: Contenu) -> str:
     """Qu'emporterait cette révision ? Une vraie corrige des montants, elle n'en efface pas."""
     apres, avant = gagnant.periodes[periode], perdant.periodes[periode]
-    if apres["lignes"] < REVISION_MIN * avant["lignes"]:
-        return f"{apres['lignes']} lignes au lieu de {avant['lignes']}"
-    if abs(apres["valeur_eur"]) < REVISION_MIN * abs(avant["valeur_eur"]):
-        return f"{apres['valeur_eur']} euros au lieu de {avant['valeur_eur']}"
+    for cle, champ in (("lignes", "lignes"), ("euros", "valeur_eur")):
+        if abs(apres[champ]) < REVISION_MIN * abs(avant[champ]):
+            return brute(f"donnees.revisions.{cle}", apres=apres[champ], avant=avant[champ])
     partis = perdant.departements.get(periode, set()) - gagnant.departements.get(periode, set())
     if len(partis) > DEPARTEMENTS_PERDUS_MAX:
-        return f"{len(partis)} départements de moins"
+        return brute("donnees.revisions.departements", nombre=len(partis))
     return ""
 
 
@@ -147,10 +147,10 @@ def avertissements(ecarts: list[dict], contenus: list[Contenu]) -> list[str]:
         cle = (e["ecarte"], e["retenu"], e["raison"])
         par_fichiers.setdefault(cle, []).append(str(Periode(e["annee"], e["trimestre"], e["flux"])))
     for (ecarte, retenu, raison), periodes in par_fichiers.items():
-        phrases.append(f"{retenu} l'emporte sur {ecarte} ({raison}) pour : {', '.join(periodes)}.")
+        dits = {"retenu": retenu, "ecarte": ecarte, "raison": raison}
+        phrases.append(brute("donnees.remarques.revision", **dits, periodes=", ".join(periodes)))
     phrases += [
-        f"{contenu.piece.nom} est une publication des derniers trimestres : ses données sont "
-        "provisoires."
+        brute("donnees.remarques.provisoire", nom=contenu.piece.nom)
         for contenu in contenus
         if contenu.provisoire
     ]

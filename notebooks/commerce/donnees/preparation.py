@@ -24,6 +24,7 @@ from commerce import ErreurDonnees, chemins
 from commerce.donnees import empreintes, integrite, territoires_industrie, verrous
 from commerce.donnees.archives import Piece, inventaire
 from commerce.donnees.douanes import nature
+from commerce.redaction import brute
 
 DOSSIERS_GARDES = 3
 ABANDON_S = 6 * 3600
@@ -115,9 +116,9 @@ def choisir(source: Path | str | None = None) -> Choix:
         return Choix(depose, False, pieces, intrus)
     repli = ""
     if pieces or intrus:
-        repli = f"{depose.name} : aucun fichier d'échanges ; le jeu de démonstration est lu."
+        repli = brute("donnees.remarques.sans_echanges", nom=depose.name)
     elif depose.is_symlink() and not depose.is_dir():
-        repli = f"{depose.name} : lien rompu ; le jeu de démonstration est lu."
+        repli = brute("donnees.remarques.source_rompue", nom=depose.name)
     if not chemins.DEMONSTRATION.is_dir():
         raise ErreurDonnees(
             f"Ni fichiers des douanes dans {depose.name}, ni jeu de démonstration ; déposer les "

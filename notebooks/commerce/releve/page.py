@@ -11,9 +11,9 @@ from typing import ClassVar
 import pandas as pd
 from markupsafe import Markup
 
-from commerce import formats, notice, signature
+from commerce import formats, notice
 from commerce.donnees import prepare, rapprochement
-from commerce.donnees.controles import NOMS_CODES, Controle
+from commerce.donnees.controles import Controle
 from commerce.donnees.fiche import Origine, choisir_annee
 from commerce.donnees.prepare import Prepare
 from commerce.figure import tableaux
@@ -72,36 +72,14 @@ def entete(releve: Releve) -> notice.Entete:
     provisoire = phrase("provisoire") if releve.provisoire else ""
     nature = phrase("demonstration" if releve.demonstration else "reelles")
     html = assembler(
-        balise("p", _serie(), "surtitre"),
+        balise("p", notice.serie(), "surtitre"),
         balise("h1", phrase("titre"), ancre="titre"),
         balise("p", phrase("sous_titre", annee=releve.annee), "sous-titre"),
         balise("p", nature, "mention-demonstration" if releve.demonstration else ""),
         _chiffres_cles(releve),
         paragraphes([phrase("annees_completes", annees=annees, provisoire=provisoire)], "note"),
     )
-    return notice.Entete(str(html), _notice(releve))
-
-
-def _serie() -> str:
-    return typographie(mots()["entete"]["serie"])
-
-
-def _notice(releve: Releve) -> dict:
-    nom = phrase("titre")
-    titre = f"{nom} ({releve.annee}) – {_serie()}"
-    titre = f"{titre} – {releve.mention}" if releve.mention else titre
-    return {
-        "code": releve.slug,
-        "slug": releve.slug,
-        "nom": nom,
-        "titre": titre,
-        "annee": releve.annee,
-        "jeu": releve.prepare.meta["jeu"],
-        "mention": releve.mention,
-        **signature.notice(titre, releve.slug, releve.sources, releve.source),
-        "indicateurs": [],
-        "alertes": [],
-    }
+    return notice.Entete(str(html), notice.de_page(releve, phrase("titre"), releve.annee))
 
 
 def _chiffres_cles(releve: Releve) -> Texte:
@@ -206,8 +184,9 @@ def codes_inconnus(releve: Releve) -> pd.DataFrame:
     valeur_eur réunit les deux flux ; libelle est celui des douanes, vide s'il manque aussi.
     """
     inconnus = releve.prepare.meta["faits"][str(releve.annee)]["codes_inconnus"]
+    noms = mots()["donnees"]["controles"]["codes"]["noms"]
     lignes = [
-        {"nomenclature": NOMS_CODES[nom], "code": code, **fait}
+        {"nomenclature": noms[nom], "code": code, **fait}
         for nom, codes in inconnus.items()
         for code, fait in codes.items()
     ]
