@@ -116,15 +116,15 @@ def echanges_de(fiche, echelle: Echelle) -> pd.DataFrame:
     }[echelle]
 
 
-def part_non_classee_pct(fiche, sens: Sens, echelle: Echelle = "departement") -> float:
+def part_non_classee_pct(fiche, sens: Sens) -> float:
     """Quelle part du flux va à des partenaires qui ne sont pas des pays ? NaN si « n.s. ».
 
     Avitaillement, haute mer, pays indéterminés, retours : 100 x leur montant / total.
     """
-    sommes = montants(echanges_de(fiche, echelle), sens, "pays")
+    sommes = montants(fiche.echanges, sens, "pays")
     classees = int(_classables(sommes, fiche.pays).sum())
     ensemble = int(sommes.sum())
-    return part_du_flux_pct(fiche, sens, ensemble - classees, ensemble, echelle)
+    return part_du_flux_pct(fiche, sens, ensemble - classees, ensemble)
 
 
 def part_du_flux_pct(

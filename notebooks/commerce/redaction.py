@@ -167,10 +167,9 @@ def ordinal(fiche, rang: int) -> str:
     return phrase(f"communs.{cle}", fiche, rang=formats.nombre(rang))
 
 
-def rang_ecrit(fiche, rang: int, ex_aequo: bool, nomme: bool = True) -> str:
-    """« 12e rang », « 12e rang (ex æquo) » ; sans `nomme` : « 12e », « 12e (ex æquo) »."""
-    ecrit = ordinal(fiche, rang)
-    ecrit = phrase("communs.rang", fiche, rang=ecrit) if nomme else ecrit
+def rang_ecrit(fiche, rang: int, ex_aequo: bool) -> str:
+    """« 12e rang », « 12e rang (ex æquo) »."""
+    ecrit = phrase("communs.rang", fiche, rang=ordinal(fiche, rang))
     return phrase("communs.ex_aequo", fiche, rang=ecrit) if ex_aequo else ecrit
 
 

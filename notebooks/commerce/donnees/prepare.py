@@ -93,16 +93,16 @@ class Prepare:
         """Les contrôles faits à la préparation (voir `controles.Controle`), sans les refaire."""
         return self.meta["controles"][str(annee)]
 
-    def echanges(
-        self, territoire: str, annee: int, colonnes: tuple[str, ...] | None = None
-    ) -> pd.DataFrame:
+    def echanges(self, territoire: str, annee: int) -> pd.DataFrame:
         """Lignes d'un territoire (code public, ou `98`, `99`), une par ligne des douanes.
 
         Colonnes : territoire, region, flux, trimestre, a129, cpf4, pays, valeur_eur, masse_kg.
         """
-        return _en_cadre(self._lignes(territoire, annee, colonnes))
+        return _en_cadre(self._lignes(territoire, annee))
 
-    def _lignes(self, territoire: str, annee: int, colonnes: tuple[str, ...] | None) -> pa.Table:
+    def _lignes(
+        self, territoire: str, annee: int, colonnes: tuple[str, ...] | None = None
+    ) -> pa.Table:
         groupes = self.meta["groupes"][f"echanges_{annee}"]
         return _groupe(self.dossier / f"echanges_{annee}.parquet", groupes, territoire, colonnes)
 
