@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from petites_douanes import annee_complete, archive, ecrire, ligne, lignes
 
-from commerce import ErreurDonnees, chemins, references
+from commerce import ErreurDonnees, chemins, redaction, references
 from commerce.donnees import colonnes, construction, integrite, preparation, provenance
 from commerce.donnees.preparation import preparer
 from commerce.donnees.prepare import Prepare
@@ -67,6 +67,17 @@ def test_une_table_de_reference_ou_un_code_change_perime(dossiers, monkeypatch):
     premier = preparer(source)
     monkeypatch.setattr(preparation.empreintes, "version", lambda: "autre")
     assert preparer(source) != premier
+
+
+@pytest.mark.parametrize(("phrase", "perime"), [("Lignes en double", 1), ("Données des fiches", 0)])
+def test_seules_les_phrases_que_portent_les_donnees_les_periment(
+    phrase, perime, tmp_path, monkeypatch
+):
+    avant, mots = preparation.empreintes.version(), redaction.FICHIER.read_text(encoding="utf-8")
+    monkeypatch.setattr(redaction, "FICHIER", tmp_path / "mots.toml")
+    assert phrase in mots
+    redaction.FICHIER.write_text(mots.replace(phrase, "Autre"), encoding="utf-8")
+    assert (preparation.empreintes.version() != avant) == perime
 
 
 def test_memes_sources_memes_octets(dossiers, monkeypatch):
