@@ -21,8 +21,8 @@ from commerce.references import table as lire
 GRAINE = 20250207
 ANNEES = (2022, 2023, 2024)
 FLUX = ("export", "import")
-# Livrés en une fois : navires, trains, réacteurs, blindés.
-PONCTUELS = ("3011", "3020", "2530", "3040")
+# Livrés en une fois : navires, trains, réacteurs.
+PONCTUELS = ("3011", "3020", "2530")
 POIDS_TRIMESTRES = (0.985, 1.03, 0.945, 1.04)
 # Lignes par an ; la taille réelle est celle des fichiers des douanes de 2019.
 LIGNES = {
