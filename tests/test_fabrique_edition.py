@@ -59,6 +59,26 @@ def test_sans_toutes_les_approbations_rien_n_est_publie_sauf_si_on_le_demande(so
     assert (tmp_path / "e" / "html" / "mentions.html").is_file()
 
 
+@pytest.mark.parametrize("base", ["", "https://exemple.fr/fiches/"])
+def test_aucun_lien_d_une_edition_ne_mene_a_rien_et_le_passage_le_dit(tmp_path, base):
+    liens = '<a href="{0}02-page.html">Deux</a><a href="{0}comparer.html#01,02">À deux</a>'
+    pages = {c: page(c, liens.format(base)) for c in CODES}
+    sortie = passage(tmp_path / "sortie", pages, INDEX)
+    contenu = json.loads(sortie.journal.read_text(encoding="utf-8"))
+    for fiche in contenu["fiches"]:
+        fiche["fiche"]["adresse"] = base
+    sortie.journal.write_text(json.dumps(contenu), encoding="utf-8")
+    avis(sortie, "01 971")
+    assert "absentes où mènent ces fiches : 2" in publier(sortie, tmp_path / "e", partiel=True)
+    for absente in ("02-page", "comparer"):
+        attente = (tmp_path / "e" / "html" / f"{absente}.html").read_text(encoding="utf-8")
+        assert "n'est pas dans cette édition" in attente and 'href="index.html"' in attente
+    avis(sortie, "01 02 971")
+    assert "absentes où mènent ces fiches : 1" in publier(sortie, tmp_path / "e")
+    publiee = (tmp_path / "e" / "html" / "02-page.html").read_bytes()
+    assert publiee == sortie.page("02-page").read_bytes()
+
+
 def test_un_avis_ne_vaut_que_pour_les_octets_lus(sortie, tmp_path):
     avis(sortie, "01 02 971")
     passage(sortie.racine, {c: page(c, f"<p>{c}{c == '02'}</p>") for c in ("02",)})

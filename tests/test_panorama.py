@@ -4,7 +4,6 @@ import html
 import json
 import re
 from collections import Counter
-from dataclasses import replace
 from statistics import median
 
 import nbformat
@@ -12,10 +11,10 @@ import pandas as pd
 import papermill
 import pytest
 
-from commerce import ErreurDonnees, panorama
+from commerce import ErreurDonnees, cartes, panorama
+from commerce.cartes.contours import UNITES, aire, anneaux
 from commerce.figure import tableau
-from commerce.panorama import cartes, indicateur, lecture
-from commerce.panorama.contours import UNITES, anneaux
+from commerce.panorama import indicateur, lecture
 from commerce.references import contours, departements, tuiles
 
 REGION = {"export": 450, "import": 550}
@@ -35,10 +34,10 @@ def lignes(code, exporte, importe, annee=2024, france=FRANCE):
     ]
 
 
-def entree(code, statut="executee", jeu="reelles", alertes=(), erreur=""):
+def entree(code, statut="executee", jeu="reelles", alertes=(), erreur="", essentiel=()):
     """L'entrée d'une fiche au journal."""
     slug = departements()[code].slug
-    fiche = {"jeu": jeu} if statut != "echec" else {}
+    fiche = {"jeu": jeu, "essentiel": list(essentiel)} if statut != "echec" else {}
     return {
         **{"code": code, "slug": slug, "statut": statut, "fiche": fiche},
         **{"alertes": list(alertes), "erreur": erreur},
@@ -113,7 +112,6 @@ def test_totaux_qui_se_contredisent(ecrire):
     vue = ecrire(lignes("09", 1, 1) + lignes("11", 1, 1, france=autres), [entree("09")])
     assert vue.totaux_divers
     assert pd.isna(vue.totaux["export"])
-    assert any("même total national" in point for point in panorama.a_verifier(vue))
 
 
 def test_totaux_par_region(vue):
@@ -137,18 +135,9 @@ def test_regions_par_nom_et_drom_a_la_fin(vue):
     assert noms.index("Grand Est") < noms.index("Île-de-France") < noms.index("Normandie")
 
 
-def test_points_a_verifier_les_echecs_d_abord(vue):
-    points = [simple(point) for point in panorama.a_verifier(vue)]
-    assert points[0].startswith("Gers (32) : échec, cellule « entete »")
-    assert "96" in points[1] and "absentes" in points[1]
-    assert points[-1] == "Aude (11) : Données provisoires pour 2024."
-
-
 def test_annees_differentes(ecrire):
     vue = ecrire(lignes("09", 1, 1) + lignes("11", 1, 1, annee=2023), [entree("09"), entree("11")])
     assert vue.annees == [2023, 2024] and vue.annee == 2024
-    points = [simple(point) for point in panorama.a_verifier(vue)]
-    assert "Les fiches portent sur des années différentes : 2023, 2024." in points
 
 
 @pytest.mark.parametrize(
@@ -176,7 +165,6 @@ def test_les_fiches_font_elles_la_france(ecrire):
     vue = ecrire(toutes, [entree(code) for code in departements()])
     phrase = simple(panorama.ensemble(vue))
     assert "99,99 % des exportations" in phrase and "100,00 % des importations" in phrase
-    assert panorama.a_verifier(vue) == []
 
 
 def test_pas_de_phrase_sur_la_france_tant_qu_il_manque_une_fiche(vue):
@@ -293,8 +281,16 @@ def test_contours_fideles_a_la_geographie():
         assert milieux[ouest][0] < milieux[est][0]
 
 
-def test_localisateur_leger():
-    assert len(cartes.localisateur("09")) < 6000
+def test_le_localisateur_montre_toute_la_france_et_le_territoire():
+    montre = str(cartes.localisateur("09", "L'Ariège dans la France"))
+    assert len(montre) < 6000 and 'aria-label="L&#39;Ariège dans la France"' in montre
+    france, ici = (
+        sum(map(aire, anneaux(trace, UNITES))) for trace in re.findall(r'd="([^"]+)"', montre)
+    )
+    formes = {c: anneaux(trace, cartes.COTE_LOCALISATEUR) for c, trace in contours().items()}
+    toutes = sum(abs(aire(anneau)) for forme in formes.values() for anneau in forme)
+    assert france == pytest.approx(toutes, rel=0.03)
+    assert abs(ici) == sum(abs(aire(anneau)) for anneau in formes["09"])
 
 
 def test_carte_fidele_a_la_geographie():
@@ -324,6 +320,13 @@ def test_rien_de_la_production_dans_la_page(vue):
         assert mot not in html.unescape(montre)
 
 
+def test_la_premiere_phrase_de_chaque_fiche_est_dans_l_index(ecrire):
+    dit = ["L'Ariège a exporté <b>.", "Autre phrase."]
+    montre = tableau_html(ecrire(lignes("09", 1, 1), [entree("09", essentiel=dit)]))
+    assert montre.count('class="dit"') == 1 and "Autre phrase" not in montre
+    assert "<b>" not in montre and dit[0] in html.unescape(montre)
+
+
 def test_chaque_filtre_a_sa_regle(vue):
     regles = panorama.style(vue).html
     options = re.findall(r'<option value="([^"]+)"', tableau_html(vue))
@@ -335,8 +338,7 @@ def test_lot_vide(tmp_path):
     vue = panorama.lire(tmp_path / "absent.csv", tmp_path / "absent.json")
     assert set(vue.fiches["statut"]) == {"absente"}
     assert vue.mention == "" and vue.annee == 0
-    (point,) = panorama.a_verifier(vue)
-    assert "run_all.py" in point and point in html.unescape(panorama.entete(vue).html)
+    assert "run_all.py" in html.unescape(panorama.entete(vue).html)
     assert "nan" not in tableau_html(vue)
 
 
@@ -379,17 +381,6 @@ def test_le_carnet_tourne_sur_un_lot_vide(racine, tmp_path):
     assert "Aucune fiche n'a encore été produite" in html.unescape(
         entete.outputs[0].data["text/html"]
     )
-
-
-def test_publier_malgre_un_controle_est_le_premier_point_a_verifier(tmp_path):
-    """Le relecteur le voit sur l'index, et pas seulement dans le journal."""
-    journal = tmp_path / "journal.json"
-    dit = {"fiches": [], "passe_outre": ["Lozère (48) n'a aucune ligne."]}
-    journal.write_text(json.dumps(dit), encoding="utf-8")
-    vue = lecture.lire(tmp_path / "absent.csv", journal)
-    vue = replace(vue, fiches=vue.fiches.assign(statut="echec", erreur="motif"))
-    premier = lecture.a_verifier(vue)[0]
-    assert "malgré un contrôle bloquant" in premier and "Lozère (48)" in premier
 
 
 # Recherche

@@ -3,6 +3,7 @@
 import sys
 
 from .avancement import duree_page_s, secondes
+from .edition import liens_sans_page
 from .execution import Bilan, Tache
 from .lot import Lot
 from .sortie import RELECTURE, Sortie
@@ -22,6 +23,7 @@ def afficher(bilan: Bilan, lot: Lot) -> None:
     """Écrit le bilan ; la dernière ligne dit si tout est là, et sinon quoi faire."""
     sortie = Sortie(lot.reglages.sortie)
     lignes = [*_comptes(bilan), *_echecs(bilan, sortie), *_changements(bilan), *bilan.remarques]
+    lignes += _liens(bilan, sortie)
     for ligne in lignes:
         print(ligne)
     for phrase in lot.avertissements:
@@ -68,6 +70,15 @@ def _echecs(bilan: Bilan, sortie: Sortie) -> list[str]:
         if trace.is_file():
             lignes.append(f"  trace : {trace} ; {suite}")
     return lignes
+
+
+def _liens(bilan: Bilan, sortie: Sortie) -> list[str]:
+    """Un lot partiel fait des pages qui mènent à d'autres, qu'il n'a pas faites."""
+    faites = [entree for entree in bilan.fiches.values() if sortie.page(entree["slug"]).is_file()]
+    absentes = liens_sans_page(faites, sortie)
+    if not absentes or bilan.arret:
+        return []
+    return [f"Pages absentes où mènent ces fiches : {len(absentes)} ; le lot entier les fait."]
 
 
 def _perimee(entree: dict, sortie: Sortie) -> bool:

@@ -26,6 +26,8 @@ ACCUEIL = "index"
 # Classeurs et PDF auxquels une page renvoie, où que soit le site.
 JOINTS = re.compile(r'href="[^"]*?\.\./((?:donnees|pdf)/[\w.-]+)"')
 NOMMEES = 15
+LISTE = "Fiches publiées"
+ABSENTE = "Cette page n'est pas dans cette édition"
 
 
 def lire(dossier: Path) -> dict:
@@ -116,14 +118,20 @@ def publier(sortie: Sortie, destination: Path, avis: dict[str, Avis], partiel: b
             "rien n'y a été touché."
         )
     try:
-        _copier(sortie, destination, contenu, retenues, ensemble)
+        attente = _copier(sortie, destination, contenu, retenues, ensemble)
     except OSError as erreur:
         raise ErreurLot(
             f"Publication arrêtée, écriture impossible : {systeme.refus(erreur)} ; l'édition "
             "d'avant est entière."
         ) from erreur
     sans = f", sans {_nommees(manquent)}" if manquent else ""
-    return f"Édition publiée dans {destination} : {_nommees([f['code'] for f in retenues])}{sans}."
+    suite = (
+        f" Pages absentes où mènent ces fiches : {len(attente)} ; à leur adresse, une page le dit."
+        if attente
+        else ""
+    )
+    publiees = _nommees([f["code"] for f in retenues])
+    return f"Édition publiée dans {destination} : {publiees}{sans}.{suite}"
 
 
 def _approuvee(avis: dict[str, Avis], code: str, octets: str) -> bool:
@@ -132,8 +140,11 @@ def _approuvee(avis: dict[str, Avis], code: str, octets: str) -> bool:
 
 def _copier(
     sortie: Sortie, destination: Path, contenu: dict, retenues: list[dict], annexes: list[dict]
-) -> None:
-    """Écrit l'édition à côté, puis lui donne son nom ; une coupure laisse celle d'avant."""
+) -> set[str]:
+    """Écrit l'édition à côté, puis lui donne son nom ; une coupure laisse celle d'avant.
+
+    Rend le nom des pages absentes auxquelles mènent les fiches publiées.
+    """
     codes = {fiche["code"] for fiche in retenues}
     absents = [fiche["slug"] for fiche in contenu["fiches"] if fiche["code"] not in codes]
     _reprendre(destination)
@@ -156,6 +167,11 @@ def _copier(
                     shutil.copyfile(sortie.racine / nom, prochaine / nom)
         if not edition.page(ACCUEIL).is_file():
             ecrire(edition.page(ACCUEIL), _accueil(retenues))
+        attente = liens_sans_page(retenues, edition)
+        for slug in attente:
+            ecrire(
+                edition.page(slug), _simple(ABSENTE, f'<p><a href="{ACCUEIL}.html">{LISTE}</a></p>')
+            )
         tete, *chiffres = sortie.indicateurs.read_text(encoding="utf-8").splitlines(True)
         gardes = [ligne for ligne in chiffres if ligne.partition(",")[0] in codes]
         ecrire(edition.indicateurs, "".join([tete, *gardes]))
@@ -174,19 +190,34 @@ def _copier(
         if destination.exists():
             destination.rename(_ancienne(destination))
         prochaine.rename(destination)
+        return attente
     finally:
         shutil.rmtree(prochaine, ignore_errors=True)
         _reprendre(destination)
+
+
+def liens_sans_page(pages: list[dict], sortie: Sortie) -> set[str]:
+    """Les pages du site auxquelles mènent ces pages et que le dossier n'a pas."""
+    cibles = set()
+    for page in pages:
+        base = re.escape(escape(page.get("fiche", {}).get("adresse", "")))
+        html = sortie.page(page["slug"]).read_text(encoding="utf-8")
+        cibles.update(re.findall(rf'href="{base}([\w-]+)\.html[#"]', html))
+    return {slug for slug in cibles if not sortie.page(slug).is_file()}
 
 
 def _accueil(fiches: list[dict]) -> bytes:
     """La liste des fiches d'une édition partielle : l'index de toutes en dirait d'autres."""
     lien = '<li><a href="{}.html">{}</a></li>'
     liens = "".join(lien.format(f["slug"], escape(f["nom"])) for f in fiches)
+    return _simple(LISTE, f"<ul>{liens}</ul>")
+
+
+def _simple(titre: str, corps: str) -> bytes:
     return (
-        '<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>Fiches publiées</title>'
+        f'<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>{titre}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
-        f"<body><main><h1>Fiches publiées</h1><ul>{liens}</ul></main></body></html>\n"
+        f"<body><main><h1>{titre}</h1>{corps}</main></body></html>\n"
     ).encode()
 
 

@@ -51,7 +51,9 @@ def test_semblables_au_moins_quarante_pour_cent_en_commun():
     fiche = petite_fiche("09", *ici, *varie("export", "31"), *autres)
     semblables = voisinage.tableau(fiche).query("lien == 'semblable'")
     assert semblables[["code", "ressemblance_pct"]].to_numpy().tolist() == [["31", 100]]
+    assert 'href="comparer.html#09,31">Ariège et Haute-Garonne' in page(fiche)
     seule = page(petite_fiche("09", *ici, *autres))
+    assert 'href="comparer.html#09"' in seule and "comparer.html#09," not in seule
     assert "Aucun territoire proche" in seule and "12-aveyron" in seule  # de la même région
     assert "(n.s.)" in page(petite_fiche("09", *autres))
 

@@ -1,7 +1,6 @@
 """Le panorama : toutes les fiches vues ensemble."""
 
 from commerce.panorama.lecture import Panorama as Panorama
-from commerce.panorama.lecture import a_verifier as a_verifier
 from commerce.panorama.lecture import lire as lire
 from commerce.panorama.lecture import par_region as par_region
 from commerce.panorama.mise_en_page import ensemble as ensemble

@@ -1,4 +1,4 @@
-"""Que disent toutes les fiches vues ensemble ? Lecture du lot, totaux, points à vérifier.
+"""Que disent toutes les fiches vues ensemble ? Lecture du lot, totaux.
 
 Le panorama ne recalcule rien : il lit `indicateurs.csv` et `journal.json`, que le lot vient
 d'écrire. Les cent territoires y figurent toujours, même sans fiche. La mise en page est dans
@@ -28,8 +28,6 @@ NATIONAUX = {sens: ("total_france_eur", sens) for sens in indicateurs.SENS}
 # Une fiche présente dans indicateurs.csv mais dont le journal ne dit rien est « hors journal ».
 STATUTS: dict[str, str] = mots()["panorama"]["statuts"]
 PUBLIES = ("executee", "reprise", "hors_journal")
-# Au-delà, la liste des fiches absentes n'apprend plus rien.
-ABSENTES_NOMMEES = 10
 
 
 def phrase(cle: str, **valeurs) -> str:
@@ -43,10 +41,10 @@ class Panorama:
 
     fiches : une ligne par territoire, dans l'ordre des codes ; colonnes code, nom, slug, region,
     region_nom, annee, export_eur, import_eur, solde_eur, couverture_pct (NaN sans fiche), statut
-    (voir `STATUTS`), jeu (« reelles », « demonstration », vide si inconnu), alertes (liste de
-    phrases), erreur. valeurs : indicateurs.csv. totaux : export et import de la France en
-    euros (NaN sans fiche, ou si les fiches se contredisent). slug et dossier : ce qu'une figure
-    montrée ici attend de sa page.
+    (voir `STATUTS`), jeu (« reelles », « demonstration », vide si inconnu), essentiel (première
+    phrase de L'essentiel, vide si inconnue). valeurs : indicateurs.csv. totaux : export et import
+    de la France en euros (NaN sans fiche, ou si les fiches se contredisent). slug et dossier : ce
+    qu'une figure montrée ici attend de sa page.
     """
 
     fiches: pd.DataFrame
@@ -139,8 +137,7 @@ def lire(donnees: str | Path = "", journal: str | Path = "") -> Panorama:
             **{nom: _mesure(mesures, code, cle) for nom, cle in MESURES.items()},
             "statut": _statut(suivi.get(code), code in mesures.index),
             "jeu": suivi.get(code, {}).get("fiche", {}).get("jeu", ""),
-            "alertes": list(suivi.get(code, {}).get("alertes") or []),
-            "erreur": suivi.get(code, {}).get("erreur") or "",
+            "essentiel": next(iter(suivi.get(code, {}).get("fiche", {}).get("essentiel", [])), ""),
         }
         for code, territoire in departements().items()
     ]
@@ -236,35 +233,6 @@ def par_region(panorama: Panorama) -> pd.DataFrame:
 def cle_de_tri(nom: str) -> str:
     """Rang alphabétique français d'un nom : sans accent ni casse."""
     return sans_accent(nom)
-
-
-def a_verifier(panorama: Panorama) -> list[str]:
-    """Que doit regarder le relecteur avant de publier ? Une phrase par point, échecs d'abord."""
-    fiches = panorama.fiches
-    if panorama.publiees.empty and "echec" not in set(fiches["statut"]):
-        return [phrase("sans_fiche")]
-    malgre = panorama.journal.get("passe_outre") or []
-    points = [phrase("a_verifier.passe_outre", controle=controle) for controle in malgre]
-    for ligne in fiches[fiches["statut"] == "echec"].itertuples():
-        erreur = ligne.erreur or phrase("a_verifier.motif_inconnu")
-        points.append(phrase("a_verifier.echec", nom=ligne.nom, code=ligne.code, erreur=erreur))
-    absentes = fiches.loc[fiches["statut"] == "absente", "nom"]
-    if len(absentes):
-        nombre = formats.quantite(len(absentes), *mots()["panorama"]["a_verifier"]["absente"])
-        cle = "absentes_nommees" if len(absentes) <= ABSENTES_NOMMEES else "absentes"
-        points.append(phrase(f"a_verifier.{cle}", nombre=nombre, noms=", ".join(absentes)))
-    if panorama.totaux_divers:
-        points.append(phrase("a_verifier.totaux_divers"))
-    if len(panorama.jeux) > 1:
-        points.append(phrase("a_verifier.jeux_divers"))
-    if len(panorama.annees) > 1:
-        annees = ", ".join(map(str, panorama.annees))
-        points.append(phrase("a_verifier.annees_diverses", annees=annees))
-    for ligne in panorama.publiees.itertuples():
-        for alerte in ligne.alertes:
-            dit = phrase("a_verifier.alerte", nom=ligne.nom, code=ligne.code, alerte=alerte)
-            points.append(dit)
-    return points
 
 
 def couverture_des_fiches(panorama: Panorama) -> str:

@@ -144,7 +144,7 @@ def _rangee(fiche) -> Markup:
         nom = Markup('<a href="{}.html">{}</a>').format(fiche.slug, nom)
     return Markup(
         '<tr data-region="{}" data-cherche="{}"><th scope="row" class="nom" data-tri="{}">'
-        '<span class="code">{}</span> {} <span class="sa-region">{}</span></th>{}</tr>'
+        '<span class="code">{}</span> {} <span class="sa-region">{}</span></th>{}</tr>{}'
     ).format(
         fiche.region,
         mots_cherches(fiche.code, fiche.nom, fiche.region_nom),
@@ -153,6 +153,16 @@ def _rangee(fiche) -> Markup:
         nom,
         fiche.region_nom,
         _montants(fiche),
+        _dit(fiche),
+    )
+
+
+def _dit(fiche) -> Markup:
+    """La première phrase de la fiche, sur une ligne à elle, qui suit la sienne dans tout tri."""
+    if not fiche.essentiel:
+        return Markup("")
+    return Markup('<tr class="dit" data-region="{}"><td colspan="{}">{}</td></tr>').format(
+        fiche.region, 1 + len(UNITES), fiche.essentiel
     )
 
 

@@ -3,6 +3,10 @@
 const table = document.querySelector(".fiches");
 const filtres = document.querySelector(".lot .filtres");
 const lignes = [...table.querySelectorAll("tr[data-cherche]")];
+// La phrase d'une fiche, sur la ligne d'après, la suit partout.
+const phrases = new Map(lignes.map((ligne) => [ligne, ligne.nextElementSibling]));
+const suivie = (ligne) =>
+  phrases.get(ligne)?.matches(".dit") ? [ligne, phrases.get(ligne)] : [ligne];
 const places = lignes.map((ligne) => ligne.parentElement);
 const mots = (texte) =>
   texte
@@ -25,7 +29,8 @@ function filtrer() {
   const cherches = mots(document.getElementById("filtre-nom").value);
   for (const ligne of lignes) {
     const siens = ligne.dataset.cherche.split(" ");
-    ligne.hidden = !cherches.every((mot) => siens.some((sien) => sien.startsWith(mot)));
+    const montree = cherches.every((mot) => siens.some((sien) => sien.startsWith(mot)));
+    for (const rangee of suivie(ligne)) rangee.hidden = !montree;
   }
   for (const groupe of table.tBodies) {
     groupe.hidden = ![...groupe.rows].some((ligne) => ligne.dataset.cherche && !ligne.hidden);
@@ -39,7 +44,7 @@ function trier(entete, rang, sens) {
   for (const autre of table.tHead.rows[0].cells) autre.removeAttribute("aria-sort");
   table.classList.toggle("triee", sens !== 0);
   if (sens === 0) {
-    lignes.forEach((ligne, place) => places[place].append(ligne));
+    lignes.forEach((ligne, place) => places[place].append(...suivie(ligne)));
     return filtrer();
   }
   entete.setAttribute("aria-sort", sens > 0 ? "ascending" : "descending");
@@ -51,7 +56,7 @@ function trier(entete, rang, sens) {
     if (!x || !y) return (x ? 0 : 1) - (y ? 0 : 1);
     return sens * (Number(x) - Number(y));
   });
-  table.tBodies[0].append(...ordre);
+  table.tBodies[0].append(...ordre.flatMap(suivie));
   filtrer();
 }
 

@@ -9,11 +9,11 @@ import altair as alt
 import pandas as pd
 from markupsafe import Markup
 
-from commerce import formats, theme
+from commerce import cartes, formats, theme
 from commerce.figure import exports, panneau, tableaux
 from commerce.figure import figure as figure_de
 from commerce.figure.modele import modele
-from commerce.panorama import cartes, indicateur
+from commerce.panorama import indicateur
 from commerce.panorama.indicateur import Indicateur
 from commerce.panorama.lecture import Panorama, phrase
 from commerce.redaction import Texte, balise, mots

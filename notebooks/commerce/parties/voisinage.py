@@ -58,13 +58,18 @@ def texte(fiche, voisinage: pd.DataFrame) -> Texte:
     )
 
 
-def _lien(code: str, texte: str = "") -> Markup:
+def _lien(code: str) -> Markup:
     territoire = references.departements()[code]
-    return Markup('<a href="{}.html">{}</a>').format(territoire.slug, texte or territoire.nom)
+    return Markup('<a href="{}.html">{}</a>').format(territoire.slug, territoire.nom)
+
+
+def _comparer(texte: str, *codes: str) -> Markup:
+    """Un lien vers la page de comparaison, ces territoires déjà choisis."""
+    return Markup('<li><a href="comparer.html#{}">{}</a></li>').format(",".join(codes), texte)
 
 
 def _suite(fiche) -> Texte:
-    """Les fiches d'avant et d'après, dans l'ordre des codes."""
+    """Les fiches d'avant et d'après, dans l'ordre des codes ; la comparaison."""
     codes = list(references.departements())
     rang = codes.index(fiche.departement.code)
     voisines = {"precedente": codes[rang - 1 : rang], "suivante": codes[rang + 1 : rang + 2]}
@@ -73,6 +78,7 @@ def _suite(fiche) -> Texte:
         for cle, trouvees in voisines.items()
         for code in trouvees
     ]
+    liens.append(_comparer(phrase("voisinage.comparer", fiche), fiche.departement.code))
     return balise("ul", Texte("").join(liens), "suite")
 
 
@@ -114,7 +120,12 @@ def _semblables(fiche, semblables: pd.DataFrame) -> Texte:
         ]
         for ligne in semblables.itertuples()
     ]
-    return _table(fiche, "semblables", [ici, *rangees], seuil=_part(RESSEMBLANCE_MINIMALE_PCT))
+    table = _table(fiche, "semblables", [ici, *rangees], seuil=_part(RESSEMBLANCE_MINIMALE_PCT))
+    comparaisons = (
+        _comparer(phrase("voisinage.cote_a_cote", fiche, autre=ligne.nom), code, ligne.code)
+        for ligne in semblables.itertuples()
+    )
+    return assembler(table, balise("ul", Texte("").join(comparaisons), "suite"))
 
 
 def _partages(fiche) -> list[str]:

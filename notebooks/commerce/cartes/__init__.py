@@ -11,7 +11,7 @@ from functools import cache
 from markupsafe import Markup
 
 from commerce import references
-from commerce.panorama import contours
+from commerce.cartes import contours
 
 # La petite couronne, quatre fois plus grande, dans le coin que la mer laisse libre.
 PETITE_COURONNE = ("75", "92", "93", "94")
@@ -70,21 +70,20 @@ def _place(territoire) -> Markup:
     )
 
 
-def localisateur(code: str) -> Markup:
-    """Où est ce territoire ? Petite carte de 60 pixels, le territoire en couleur ; 4 ko.
-
-    Elle ne dit rien que le titre ne dise : un lecteur d'écran la passe.
-    """
+def localisateur(code: str, alternative: str) -> Markup:
+    """Où est ce territoire ? Petite carte de 60 pixels, le territoire en couleur ; 4 ko."""
     ici = contours.trace(contours.anneaux(references.contours()[code], COTE_LOCALISATEUR))
     return Markup(
-        '<svg class="localisateur" width="60" height="60" viewBox="0 0 120 120" aria-hidden="true">'
-        '<path d="{}" fill="#c9d1dc"/><path d="{}" fill="currentColor" stroke="currentColor" '
-        'stroke-width="2"/></svg>'
-    ).format(_silhouette(), ici)
+        '<svg class="localisateur" width="60" height="60" viewBox="0 0 120 120" role="img" '
+        'aria-label="{}"><path d="{}" fill="#c9d1dc" stroke="#c9d1dc"/><path d="{}" '
+        'fill="currentColor" stroke="currentColor" stroke-width="2"/></svg>'
+    ).format(alternative, _silhouette(), ici)
 
 
 @cache
 def _silhouette() -> str:
     """Contour de l'ensemble : à cette taille, les limites intérieures ne seraient qu'une tache."""
     formes = (contours.anneaux(t, COTE_LOCALISATEUR) for t in references.contours().values())
-    return contours.trace(contours.reunir([anneau for forme in formes for anneau in forme]))
+    reunis = contours.reunir([anneau for forme in formes for anneau in forme])
+    # Deux voisins, réduits, laissent entre eux des jours d'un point : ce ne sont pas des lacs.
+    return contours.trace([anneau for anneau in reunis if contours.aire(anneau) > 0])

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from commerce import chemins
-from commerce.panorama import contours
+from commerce.cartes import contours
 
 CONTOURS = chemins.REFERENCE / "contours.csv"
 CODES = {"2A": "20", "2B": "20", "GP": "971", "MQ": "972", "GF": "973", "RE": "974", "YT": "976"}

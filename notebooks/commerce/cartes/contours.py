@@ -1,6 +1,7 @@
 """Un contour en entiers, d'une forme à l'autre : tracé SVG, anneaux de points, réunion."""
 
 import re
+from collections import Counter
 
 Point = tuple[int, int]
 UNITES = 1020
@@ -23,12 +24,20 @@ def anneaux(trace: str, cote: int = UNITES) -> list[list[Point]]:
 
 
 def reunir(anneaux: list[list[Point]]) -> list[list[Point]]:
-    """Contour de l'ensemble : un bord que deux anneaux parcourent en sens contraire disparaît."""
-    bords = {b for points in anneaux for b in zip(points, points[1:] + points[:1], strict=True)}
+    """Contour de l'ensemble : un bord que deux anneaux parcourent en sens contraire disparaît.
+
+    Les anneaux sont d'abord tous tournés dans le même sens ; réduits, deux voisins peuvent se
+    recouvrir un peu : c'est le bilan des passages qui dit si un bord reste, et dans quel sens.
+    """
+    passages: Counter[tuple[Point, Point]] = Counter()
+    for points in anneaux:
+        tournes = points if aire(points) > 0 else points[::-1]
+        passages.update(zip(tournes, tournes[1:] + tournes[:1], strict=True))
     suites: dict[Point, list[Point]] = {}
-    for depart, arrivee in sorted(bords):
-        if depart != arrivee and (arrivee, depart) not in bords:
-            suites.setdefault(depart, []).append(arrivee)
+    for (depart, arrivee), aller in sorted(passages.items()):
+        reste = aller - passages.get((arrivee, depart), 0)
+        suites.setdefault(depart, []).extend([arrivee] * reste)
+    suites = {depart: arrivees for depart, arrivees in suites.items() if arrivees}
     reunis = []
     while suites:
         points = [min(suites)]
@@ -40,6 +49,12 @@ def reunir(anneaux: list[list[Point]]) -> list[list[Point]]:
         if len(points) > 3:
             reunis.append(points[:-1])
     return reunis
+
+
+def aire(points: list[Point]) -> int:
+    """Deux fois l'aire d'un anneau, positive dans un sens de parcours, négative dans l'autre."""
+    suivants = zip(points, points[1:] + points[:1], strict=True)
+    return sum(x * v - u * y for (x, y), (u, v) in suivants)
 
 
 def trace(anneaux: list[list[Point]]) -> str:
