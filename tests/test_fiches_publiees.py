@@ -99,6 +99,22 @@ def test_territoires_industrie(fiche):
     assert "Alès" not in bloc
 
 
+def test_les_renvois_et_l_objet_de_la_fiche_publiee(fiche):
+    page = fiche["page"]
+    liens = re.findall(r'<li><a href="([^"]+)">(.*?)</a>', page[page.index('id="informations"') :])
+    adresses, noms = zip(*liens, strict=True)
+    assert {
+        "https://anct.gouv.fr/actualites",
+        "https://www.entreprises.gouv.fr/la-dge/actualites",
+        "mailto:territoires-industrie@anct.gouv.fr",
+    } <= set(adresses)
+    for document in ("Portraits socio-économiques", "Dossier de presse de l'assemblée générale"):
+        assert any(en_texte(nom).startswith(document) for nom in noms)
+    texte = en_texte(page)
+    assert "un outil pour les Territoires d'industrie" in texte
+    assert "diversifier ses clients ou ses fournisseurs" in texte
+
+
 def test_totaux_et_parts_comme_imprimes(fiche):
     texte = sans_espace(en_texte(fiche["page"]))
     for rang, flux in enumerate(("exportations", "importations")):

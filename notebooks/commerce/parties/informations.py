@@ -10,7 +10,7 @@ def texte(fiche) -> Texte:
     """À quoi sert la fiche, puis les adresses de `mots.toml`."""
     liens = Markup("").join(
         Markup('<li><a href="{}">{}</a></li>').format(adresse, typographie(nom))
-        for adresse, nom in mots()["informations"]["liens"].items()
+        for nom, adresse in mots()["informations"]["liens"]
     )
     return assembler(
         paragraphes([phrase("informations.texte", fiche)]), balise("ul", liens, "liens")
