@@ -172,7 +172,6 @@ def _singulier(fiche, fait, deja: bool) -> str:
         f"essentiel.faits.{famille}_dit" if deja else f"essentiel.faits.{famille}",
         fiche,
         place=dits["premier" if fait.rang == 1 else "suivant"].format(rang=rang),
-        rang=rang,
         univers=formats.nombre(int(fait.univers)),
         part=_part(abs(fait.valeur)),
         france=_part(fait.france),
@@ -182,8 +181,6 @@ def _singulier(fiche, fait, deja: bool) -> str:
         du_pays=complement(pays),
         recoit="reçoivent" if pluriel else "reçoit",
         fournit="fournissent" if pluriel else "fournit",
-        est=accord(fiche, "est", "sont"),
-        ses=accord(fiche, "ses", "leurs"),
         an_d_avant=fiche.annee - 1,
         **montants,
     )
