@@ -64,7 +64,7 @@ def test_le_fait_singulier_est_celui_qui_s_ecarte_des_autres():
     assert (premier["fait"], premier["flux"], premier["pays"]) == ("pays", "export", "JP")
     assert premier["valeur"] == 100 * 3_000_000 / (6_000_000 + 100_000 * codes.index("09"))
     assert (premier["rang"], premier["univers"], premier["cote"]) == (1, 20, "haut")
-    assert any("La part du Japon dans les exportations de l'Ariège" in phrase for phrase in dit(fiche))
+    assert any("La part du Japon dans les exportations de l'Ariège" in dite for dite in dit(fiche))
 
 
 def test_un_flux_ns_ne_donne_que_son_montant():
