@@ -87,7 +87,7 @@ def test_chaque_lien_a_son_nom(navigateur, lot, page):
     onglet.goto((lot / "html" / f"{page}.html").as_uri())
     liens = onglet.evaluate(
         """[...document.querySelectorAll('a[href]')].map((a) => [
-             (a.getAttribute('aria-label') ?? a.innerText).trim(),
+             (a.getAttribute('aria-label') ?? a.textContent).trim(),
              a.getAttribute('href').slice(0, 60)
            ])"""
     )
