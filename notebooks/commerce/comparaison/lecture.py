@@ -10,8 +10,8 @@ from typing import ClassVar
 import pandas as pd
 
 from commerce import formats, profils, references, series
-from commerce.donnees import prepare, reperes
-from commerce.donnees.fiche import Origine, choisir_annee
+from commerce.donnees import reperes
+from commerce.donnees.fiche import Origine, choisir_annee, preparees
 from commerce.donnees.prepare import Prepare
 from commerce.donnees.reperes import FRANCE, ZONES, Reperes
 from commerce.indicateurs import SENS
@@ -41,11 +41,7 @@ def ouvrir(annee: int = 0, donnees: str | Path = "", indicateurs="", journal="")
     `donnees` : un dossier préparé ; vide, les fichiers sont préparés, ou repris. `indicateurs`,
     `journal` : ceux du lot, qui disent quelles fiches ont une page. Lève `ErreurDonnees`.
     """
-    if not donnees:
-        from commerce.donnees.preparation import preparer
-
-        donnees = preparer()
-    lu = prepare.ouvrir(donnees)
+    lu = preparees(donnees)
     choisie = choisir_annee(lu, annee)
     publiees = panorama.lire(indicateurs, journal).publiees
     pages = dict(zip(publiees["code"], publiees["slug"], strict=True))

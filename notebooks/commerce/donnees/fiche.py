@@ -148,12 +148,7 @@ def charger(
         raise ErreurDonnees(
             f"Nomenclature « {nomenclature} » inconnue : choisir {' ou '.join(NOMENCLATURES)}."
         )
-    if not donnees:
-        # La préparation est longue à importer, et le lot n'en a pas besoin.
-        from commerce.donnees.preparation import preparer
-
-        donnees = preparer()
-    prepare = ouvrir(donnees)
+    prepare = preparees(donnees)
     annee = choisir_annee(prepare, annee, incomplete)
     region = territoire.region.code
     return Fiche(
@@ -172,6 +167,16 @@ def charger(
             territoire.code, prepare.territoires_industrie()
         ),
     )
+
+
+def preparees(donnees: str | Path = "", source: str | Path = "") -> Prepare:
+    """Le dossier préparé `donnees` ; vide, les fichiers de `source` sont préparés, ou repris."""
+    if not donnees:
+        # La préparation est longue à importer, et le lot n'en a pas besoin.
+        from commerce.donnees.preparation import preparer
+
+        donnees = preparer(source)
+    return ouvrir(donnees)
 
 
 def choisir_annee(prepare: Prepare, annee: int | str = 0, incomplete: bool = False) -> int:

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from commerce import ErreurDonnees, chemins
 from commerce.donnees import reperes
-from commerce.donnees.fiche import Origine, choisir_annee
+from commerce.donnees.fiche import Origine, choisir_annee, preparees
 from commerce.donnees.prepare import Prepare, ouvrir
 from commerce.redaction import phrase_generale
 from commerce.references import departements
@@ -100,11 +100,7 @@ def lire(donnees: str = "", sortie: str = "", depuis: str = "", avis_donnes: str
     contenu = journal.lire(dossier / "journal.json")
     if not contenu:
         raise ErreurDonnees(f"{dossier.name} n'a pas de passage à relire : lancer run_all.py.")
-    if not donnees:
-        from commerce.donnees.preparation import preparer
-
-        donnees = str(preparer())
-    prepare, territoires = ouvrir(donnees), departements()
+    prepare, territoires = preparees(donnees), departements()
     fiches = [fiche for fiche in contenu["fiches"] if fiche["code"] in territoires]
     annees = [fiche["fiche"]["annee"] for fiche in fiches if fiche["statut"] != "echec"]
     annee = max(annees, default=0) or choisir_annee(prepare)

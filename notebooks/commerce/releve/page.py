@@ -12,9 +12,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from commerce import formats, notice
-from commerce.donnees import prepare, rapprochement
+from commerce.donnees import rapprochement
 from commerce.donnees.controles import Controle
-from commerce.donnees.fiche import Origine, choisir_annee
+from commerce.donnees.fiche import Origine, choisir_annee, preparees
 from commerce.donnees.prepare import Prepare
 from commerce.figure import tableaux
 from commerce.formats import NOM_DU_FLUX, typographie
@@ -48,12 +48,7 @@ def ouvrir(annee: int = 0, source: str | Path = "", donnees: str | Path = "") ->
     `donnees` : un dossier préparé, utilisé sans regarder les sources ; vide, les fichiers de
     `source` sont préparés, ou repris s'ils l'étaient. Lève `ErreurDonnees`.
     """
-    if not donnees:
-        # La préparation est longue à importer, et le lot n'en a pas besoin.
-        from commerce.donnees.preparation import preparer
-
-        donnees = preparer(source)
-    lu = prepare.ouvrir(donnees)
+    lu = preparees(donnees, source)
     choisie = choisir_annee(lu, annee, incomplete=True)
     return Releve(choisie, lu.demonstration, lu.provisoire(choisie), lu.dossier, lu)
 
