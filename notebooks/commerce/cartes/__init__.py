@@ -18,7 +18,7 @@ PETITE_COURONNE = ("75", "92", "93", "94")
 ENCART = "translate(-1990-830)scale(4)"
 CADRE_ENCART = Markup('<rect class="cadre" x="22" y="14" width="150" height="150"/>')
 PAS_TUILE, MARGE_TUILES = 72, 78
-# Deux unités par pixel.
+# Deux unités par pixel, et deux de marge pour le trait.
 COTE_LOCALISATEUR = 120
 
 
@@ -74,7 +74,7 @@ def localisateur(code: str, alternative: str) -> Markup:
     """Où est ce territoire ? Petite carte de 60 pixels, le territoire en couleur ; 4 ko."""
     ici = contours.trace(contours.anneaux(references.contours()[code], COTE_LOCALISATEUR))
     return Markup(
-        '<svg class="localisateur" width="60" height="60" viewBox="0 0 120 120" role="img" '
+        '<svg class="localisateur" width="60" height="60" viewBox="-2 -2 124 124" role="img" '
         'aria-label="{}"><path d="{}" fill="#c9d1dc" stroke="#c9d1dc"/><path d="{}" '
         'fill="currentColor" stroke="currentColor" stroke-width="2"/></svg>'
     ).format(alternative, _silhouette(), ici)
