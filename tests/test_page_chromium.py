@@ -53,6 +53,44 @@ def test_la_politique_de_securite_arrete_un_intrus(onglet, lot, tmp_path):
     assert not onglet.evaluate("[...document.images].some((image) => image.naturalWidth)")
 
 
+MOTS_DES_FIGURES = """() => [...document.querySelectorAll("figure svg text")].map((mot) => {
+    const { width, left, right } = mot.getBoundingClientRect();
+    const taille = parseFloat(getComputedStyle(mot).fontSize) * mot.getScreenCTM()?.a;
+    return { mot: mot.textContent, width, left, right, taille };
+}).filter((mot) => mot.width && mot.mot.trim())"""
+# RGAA 10.12
+ESPACES = """* { letter-spacing: .12em !important; word-spacing: .16em !important;
+    line-height: 1.5 !important } p { margin-bottom: 2em !important }"""
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_320_px_les_mots_des_figures_font_11_px(onglet, adresse, page):
+    onglet.set_viewport_size({"width": 320, "height": 844})
+    onglet.goto(adresse(page))
+    for mot in onglet.evaluate(MOTS_DES_FIGURES):
+        assert mot["taille"] >= 11 and mot["left"] >= 0 and mot["right"] <= 320, mot
+
+
+@pytest.mark.parametrize("largeur", [390, 1280])
+def test_espacer_les_lettres_ne_coupe_rien(onglet, adresse, largeur):
+    onglet.set_viewport_size({"width": largeur, "height": 844})
+    onglet.goto(adresse("09-ariege"))
+    avant = [mot["width"] for mot in onglet.evaluate(MOTS_DES_FIGURES)]
+    onglet.evaluate(
+        "css => { const feuille = new CSSStyleSheet(); feuille.replaceSync(css);"
+        " document.adoptedStyleSheets = [feuille]; }",
+        ESPACES,
+    )
+    assert onglet.evaluate("getComputedStyle(document.querySelector('p')).wordSpacing") != "0px"
+    assert [mot["width"] for mot in onglet.evaluate(MOTS_DES_FIGURES)] == pytest.approx(avant)
+    assert onglet.evaluate("document.documentElement.scrollWidth") == largeur
+    rognes = """() => [...document.querySelectorAll("main *, .entete *, .pied *")]
+        .filter((e) => !e.closest("svg, .figure-table, .tableau") && e.clientWidth
+            && ["hidden", "clip"].includes(getComputedStyle(e).overflowX)
+            && e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1).map((e) => e.outerHTML)"""
+    assert onglet.evaluate(rognes) == []
+
+
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("largeur", [320, 390, 768, 1280])
 def test_pas_de_defilement_lateral(onglet, adresse, page, largeur):

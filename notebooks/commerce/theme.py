@@ -20,7 +20,7 @@ ETROIT = 380
 SEUIL_ETROIT = 600
 ATTENTE = ("Arial", "Liberation Sans", "Roboto", "Helvetica")
 # Hauteur d'une ligne d'un texte de plusieurs lignes, dans un dessin.
-INTERLIGNE_PX = 14.4
+INTERLIGNE_PX = 16
 MARQUES = ("bar", "line", "area", "point", "circle", "square", "tick", "arc", "rect", "trail")
 GRAISSES = {400: "", 600: " Bold"}
 LOGOS = {".svg": "image/svg+xml", ".png": "image/png"}
@@ -289,7 +289,7 @@ def config_vega() -> dict:
     Les marques ont un nom accessible ; les axes, légendes et textes n'en répètent pas.
     """
     couleurs, famille = theme().couleurs, theme().police.famille
-    texte = {"labelColor": couleurs.texte, "titleColor": couleurs.texte, "labelFontSize": 12}
+    texte = {"labelColor": couleurs.texte, "titleColor": couleurs.texte, "labelFontSize": 13.5}
     titres = {"titleFontWeight": 600, "titleFontSize": 12}
     muet = {"aria": False}
     palette = theme().palette

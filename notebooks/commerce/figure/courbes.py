@@ -17,7 +17,7 @@ from commerce.formats import NOM_DU_FLUX
 from commerce.indicateurs import Sens
 
 HAUTEUR = {"etroit": 168, "large": 240}
-PLACE_DU_NOM = {"etroit": 104, "large": 190}
+PLACE_DU_NOM = {"etroit": 112, "large": 190}
 HAUT, BAS, GOUTTIERE, ECART = panneau.TITRE + 8, 24, 18, 6
 
 
@@ -101,7 +101,7 @@ def graphique(sens: Sens, noms: tuple[str, ...], avec_rupture: bool) -> alt.Laye
             align=alt.ExprRef("datum.a_droite ? 'left' : 'right'"),
             dx=alt.ExprRef("datum.a_droite ? 4 : -4"),
             y=-8,
-            fontSize=TAILLE - 1,
+            fontSize=TAILLE,
             color=discret,
         )
         couches += [rupture.mark_rule(), mention.encode(alt.Text("mention:N"))]

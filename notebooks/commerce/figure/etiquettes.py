@@ -13,7 +13,7 @@ VOYELLES = frozenset("aàâäeéèêëiîïoôöuùûüyœæ")
 
 
 def etiquette(
-    nom: str, valeurs: tuple[str, ...], largeur: float, hauteur: float, tailles: tuple[int, ...]
+    nom: str, valeurs: tuple[str, ...], largeur: float, hauteur: float, tailles: tuple[float, ...]
 ) -> tuple[int, list[str], str]:
     """Meilleure étiquette d'une cellule : taille, lignes du nom, valeur ; 0 px si rien ne tient.
 

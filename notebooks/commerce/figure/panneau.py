@@ -17,11 +17,12 @@ from commerce.figure.modele import joindre
 from commerce.formats import NOM_DU_FLUX, propre
 
 GRAS = 600
-TAILLE, TAILLE_DU_TITRE = 12, 13
+# À 320 px de large, un dessin étroit est réduit de 380 à 312 px : 13,5 px y font 11.
+TAILLE, TAILLE_DU_TITRE = 13.5, 14
 EPAISSEUR, MARGE, ECART = 11, 12, 10
-PAS = {1: 25, 2: 34, 3: 48}
-TITRE, ENTETES = 24, 20
-PLACE_DU_NOM = {"etroit": 132, "large": 250}
+PAS = {1: 26, 2: 37, 3: 53}
+TITRE, ENTETES = 24, 21
+PLACE_DU_NOM = {"etroit": 140, "large": 250}
 TROP_PETIT = "Flux trop petit pour un calcul (n.s.)"
 LIGNES = alt.NamedData("lignes")
 UNE_LIGNE = alt.Data(values=[{"ligne": 1}])

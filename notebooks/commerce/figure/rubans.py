@@ -37,7 +37,7 @@ def placer_noeuds(cotes: list[list[dict]], hauteur_minimale: float) -> float:
     def besoin(echelle: float) -> float:
         return max(sum(place(noeud, echelle) for noeud in cote) for cote in cotes)
 
-    hauteur = max(hauteur_minimale, 1.3 * besoin(0))
+    hauteur = max(hauteur_minimale, 1.2 * besoin(0))
     echelle = plus_grande_echelle(besoin, hauteur)
     for cote in cotes:
         # La place que personne ne demande est répartie entre tous.

@@ -29,7 +29,7 @@ COLONNES = ["flux", "produit", "libelle_court", "libelle", "valeur_eur", "part_p
 AIRE_MINIMALE, LARGEUR_MINIMALE = 400.0, 150
 HAUTEUR_LARGE, HAUTEUR_ETROITE = 460, 620
 TITRE, ECART, RETRAIT = 26, 10, 5
-TAILLES, TAILLE_DU_TITRE, TAILLE_DES_NOMS = (18, 16, 15, 14, 13, 12, 11), 15, 12
+TAILLES, TAILLE_DU_TITRE, TAILLE_DES_NOMS = (18, 16, 15, 14, 13.5), 15, 13.5
 # Au-delà de cette part de son flux, une cellule a toujours son nom, dedans ou dessous.
 PART_NOMMEE_PCT = 4
 OPACITE_DES_AUTRES = 0.16

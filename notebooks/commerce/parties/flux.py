@@ -49,8 +49,8 @@ COLONNES = [
 DESSINEES = ["produit", "pays", "valeur_eur", "part_pct", "dit"]
 DESSINEES += ["epaisseur", "gauche_y", "droite_y"]
 # Place d'un libellé avant coupure, hauteur minimale du dessin et taille des textes, en pixels.
-LARGE = {"produit": 225, "pays": 170, "hauteur": 400, "taille": 13}
-ETROIT = {"produit": 122, "pays": 92, "hauteur": 330, "taille": 12}
+LARGE = {"produit": 240, "pays": 185, "hauteur": 400, "taille": 14.5}
+ETROIT = {"produit": 124, "pays": 96, "hauteur": 330, "taille": 13.5}
 GRAS, ENTETE, NOEUD, RETRAIT, OPACITE_PRINCIPAL = 600, 28, 9, 7, 0.85
 
 

@@ -26,7 +26,7 @@ SIGNES: dict[Sens, int] = {"import": -1, "export": 1}
 UNITE = f"{formats.INSECABLE}M€"
 # Sur un téléphone, le nom et le solde d'un pays sont au-dessus de ses barres.
 LARGE = {"taille": 13.5, "entete": 32, "pas": 27, "barre": 15, "trait": 27, "nom": 0, "bas": 0}
-ETROIT = {"taille": 13, "entete": 48, "pas": 50, "barre": 14, "trait": 22, "nom": -12, "bas": 10}
+ETROIT = {"taille": 13.5, "entete": 48, "pas": 50, "barre": 14, "trait": 22, "nom": -12, "bas": 10}
 # Ce que vaut un pixel, une fois gardée la place des montants au bout des barres.
 PAR_PIXEL = "(maximums[0] + maximums[1]) / max(1, width - places[0] - places[1])"
 
