@@ -169,7 +169,7 @@ def test_aucun_mot_n_en_touche_un_autre_ni_ne_deborde(cas, largeur):
     noeuds, _ = flux.disposer(CAS[cas], "export", largeur)
     dessin = flux.dessin(CAS[cas], "export", largeur)
     taille, marges = 13 if largeur == theme.LARGE else 12, dessin.usermeta["marges"]
-    assert dessin.width + marges["left"] + marges["right"] == largeur and dessin.width > 100
+    assert dessin.width + marges["left"] + marges["right"] == largeur and dessin.width > 75
     for cote, marge in (("gauche", marges["left"]), ("droite", marges["right"])):
         du_cote = noeuds[noeuds["cote"] == cote]
         demies = du_cote["mots"].map(len).add(1) * taille * 1.2 / 2
