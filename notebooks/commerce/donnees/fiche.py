@@ -30,7 +30,8 @@ class Origine:
     @property
     def source(self) -> str:
         """La ligne de source des figures, qui dit si les données sont fictives ou provisoires."""
-        jour, refus, malgre = self.publication, self.passe_outre, ""
+        refus, malgre = self.passe_outre, ""
+        jour = "" if self.demonstration else self.publication
         if refus:
             cle = "malgre" if len(refus) > 1 else "malgre_un"
             intitules = ", ".join(refus)
