@@ -26,8 +26,9 @@ def graphique(sens: Sens, noms: tuple[str, ...], avec_rupture: bool) -> alt.Laye
     """Les couches d'un panneau : traits, points, nom au bout de chaque courbe, axes, rupture.
 
     noms : les valeurs du champ `lieu`, celle du territoire d'abord. Jeux de données à joindre :
-    traits et points (date, indice, lieu, dit), bouts (voir `etiqueter`), ruptures (date, a_droite,
-    mention) ; paramètres : dates, annees et niveaux, les bornes et les graduations, et gauche.
+    traits et points (date, indice, lieu, dit), bouts (voir `etiqueter`), ruptures (date,
+    decalage_px, mention) ; paramètres : dates, annees et niveaux, les bornes et les graduations, et
+    gauche.
     """
     couleurs, teinte = theme.theme().couleurs, theme.couleur_du_flux(sens)
     discret = couleurs.texte_discret
@@ -98,8 +99,8 @@ def graphique(sens: Sens, noms: tuple[str, ...], avec_rupture: bool) -> alt.Laye
     if avec_rupture:
         rupture = alt.Chart(alt.NamedData("ruptures")).encode(x)
         mention = rupture.mark_text(
-            align=alt.ExprRef("datum.a_droite ? 'left' : 'right'"),
-            dx=alt.ExprRef("datum.a_droite ? 4 : -4"),
+            align="center",
+            dx=alt.ExprRef("datum.decalage_px"),
             y=-8,
             fontSize=TAILLE,
             color=discret,

@@ -290,14 +290,15 @@ def _lu(point: dict) -> str:
 
 
 def _ruptures(du_flux: list[dict], debut: float, par_an: float, cadre: float) -> list[dict]:
-    """Où passe janvier 2022, et sa mention du côté où il y a le plus de place."""
+    """Où passe janvier 2022, et sa mention au-dessus, décalée de ce qu'il faut pour tenir."""
     for avant, apres in pairwise(du_flux):
         if apres["rupture"] and not avant["rupture"]:
             date = (avant["date"] + apres["date"]) / 2
             a_gauche = (date - debut) * par_an
-            place = max(a_gauche, cadre - a_gauche) - ECART
-            mention = raccourcir(mots()["evolution"]["dessin"]["rupture"], place, TAILLE - 1)
-            return [{"date": date, "a_droite": a_gauche < cadre / 2, "mention": mention}]
+            mention = raccourcir(mots()["evolution"]["dessin"]["rupture"], cadre, TAILLE)
+            demi = largeur_texte(mention, TAILLE) / 2
+            decalage_px = max(demi - a_gauche, 0) - max(a_gauche + demi - cadre, 0)
+            return [{"date": date, "decalage_px": decalage_px, "mention": mention}]
     return []
 
 
