@@ -24,6 +24,7 @@ def test_la_mesure_suit_la_taille_et_la_graisse():
     assert 0 < mesure.largeur_texte("ж", 10) < 10
 
 
+@pytest.mark.lourd
 @given(mots=MOTS, largeur=st.floats(30, 300), lignes=st.integers(1, 4))
 @settings(max_examples=150, deadline=None)
 def test_aucune_ligne_ne_depasse_et_rien_ne_se_perd_sans_points_de_suspension(
@@ -50,6 +51,7 @@ def test_les_commandes_et_inversions_de_sens_disparaissent():
     assert mesure.propre("10\u202f000\u00a0€") == "10\u202f000\u00a0€"
 
 
+@pytest.mark.lourd
 @given(gauche=MONTANTS, droite=MONTANTS, largeur=st.floats(200, 800))
 @settings(max_examples=100, deadline=None)
 def test_les_barres_en_miroir_tiennent_avec_leurs_etiquettes(gauche, droite, largeur):

@@ -171,6 +171,7 @@ def test_pas_de_phrase_sur_la_france_tant_qu_il_manque_une_fiche(vue):
     assert panorama.ensemble(vue) == ""
 
 
+@pytest.mark.lourd
 def test_couverture_sans_importation(ecrire):
     vue = ecrire(lignes("09", 5, 0), [entree("09")])
     assert "n.s." not in tableau_html(vue)
@@ -205,6 +206,7 @@ def choisi(vue, cle):
     return next(choisi for choisi in indicateur.choix(vue) if choisi.cle == cle)
 
 
+@pytest.mark.lourd
 def test_classement_refait_a_la_main(cent):
     attendu = sorted(cent.fiches["export_eur"], reverse=True)
     classement = panneau(cent, "exportations").partition("<ol ")[2].partition("</ol>")[0]
@@ -258,6 +260,7 @@ def test_chaque_indicateur_a_sa_regle_et_chaque_region(cent):
     assert all(f'option[value="{valeur}"]:checked' in regles for valeur in valeurs)
 
 
+@pytest.mark.lourd
 def test_carte_une_forme_par_territoire(vue):
     page = indicateurs_html(vue)
     assert set(re.findall(r'<g id="d(\w+)"', page)) == set(departements())

@@ -212,6 +212,7 @@ def test_une_etiquette_est_entiere_puis_abregee_jamais_coupee_au_hasard(nom, pla
     assert activites.etiquette(nom, valeurs, *place, (14, 13, 12)) == attendue
 
 
+@pytest.mark.lourd
 @given(
     mots=st.lists(st.text("abcdéÉ'mWi-", min_size=1, max_size=12), min_size=1, max_size=8),
     largeur=st.floats(10, 300),
