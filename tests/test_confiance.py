@@ -252,6 +252,9 @@ def test_passer_outre_publie_et_le_dit_partout(reelles, dossier):
     assert derniere.startswith("Tout est fait")
     page = (dossier.parent / "sortie" / "html" / "09-ariege.html").read_text(encoding="utf-8")
     assert page.count("publiées malgré 1 contrôle bloquant en échec") > 10
+    for nom in ("index", "comparer"):
+        ensemble = (dossier.parent / "sortie" / "html" / f"{nom}.html").read_text(encoding="utf-8")
+        assert re.search(r'mention-demonstration">[^<]*ubliées malgré', ensemble), nom
     journal = json.loads((dossier.parent / "sortie" / "journal.json").read_text(encoding="utf-8"))
     assert journal["options"]["passer_outre"] is True
     assert "Lozère (48)" in journal["passe_outre"][0]

@@ -33,7 +33,7 @@ def entete(vue: Comparaison) -> notice.Entete:
         balise("p", notice.serie(), "surtitre"),
         balise("h1", phrase("titre"), ancre="titre"),
         balise("p", phrase("sous_titre", annee=vue.annee), "sous-titre"),
-        balise("p", vue.source, "mention-demonstration") if vue.mention else "",
+        balise("p", vue.source, "mention-demonstration") if vue.mention or vue.passe_outre else "",
     )
     return notice.Entete(str(html), notice.de_page(vue, phrase("titre"), vue.annee, tiret="-"))
 

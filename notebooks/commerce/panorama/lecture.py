@@ -103,6 +103,12 @@ class Panorama:
         return ""
 
     @property
+    def malgre(self) -> str:
+        """Les contrôles bloquants malgré lesquels ces données sont publiées ; vide d'ordinaire."""
+        refus = self.journal.get("passe_outre", [])
+        return phrase("malgre", controles=" ".join(refus)) if refus else ""
+
+    @property
     def source(self) -> str:
         """La ligne de source, qui dit si les données sont fictives ou d'origine inconnue."""
         return majuscule(f"{self.mention}.") if self.mention else phrase("source")

@@ -48,6 +48,7 @@ def entete(vue: Panorama) -> notice.Entete:
         balise("h1", phrase("titre"), ancre="titre"),
         balise("p", sous_titre, "sous-titre"),
         balise("p", vue.source, "mention-demonstration") if vue.mention else "",
+        balise("p", vue.malgre, "mention-demonstration") if vue.malgre else "",
         chiffres_cles(vue) if len(vue.publiees) else sans_fiche,
     )
     return notice.Entete(
