@@ -5,6 +5,7 @@ Les imports lourds sont dans les fonctions : chaque ouvrier du lot relit ce fich
 
 import argparse
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
@@ -327,11 +328,13 @@ def _annonce(choix: argparse.Namespace, prepare, annee: int, nombre: int) -> str
 
 def _avertissements(prepare, annee: int, refus: list, demandes: list) -> tuple[str, ...]:
     """Tout ce que la fin du passage doit rappeler, une phrase par point."""
-    controles = [c for c in prepare.controles(annee) if not c["reussi"] and not c["bloquant"]]
+    from commerce.donnees import controles
+
+    faits = controles.controler(prepare, annee)
     malgre = [f"publié malgré un contrôle bloquant : {controle.phrase}" for controle in refus]
-    dits = [f"{annee} : {controle['phrase']}" for controle in controles]
+    dits = [f"{annee} : {c.phrase}" for c in faits if not c.reussi and not c.bloquant]
     dits += _territoires_inconnus(prepare, demandes)
-    return tuple(dict.fromkeys([*malgre, *prepare.meta["avertissements"], *dits]))
+    return tuple(dict.fromkeys([*malgre, *controles.avertissements(prepare), *dits]))
 
 
 def _territoires_inconnus(prepare, demandes: list) -> list[str]:
@@ -355,6 +358,7 @@ def _simple(valeur: object) -> object:
 
 def executer(choix: argparse.Namespace) -> int:
     """Fait ce qui est demandé ; code de retour."""
+    from commerce.donnees import integrite
     from fabrique import bilan, execution
     from fabrique.avancement import Avancement
 
@@ -365,7 +369,11 @@ def executer(choix: argparse.Namespace) -> int:
     if choix.simuler:
         bilan.afficher_plan(execution.planifier(demande))
         return 0
+    debut_s = time.time()
     resultat = execution.lancer(demande, Avancement())
+    if resultat.tout_refait and not (choix.codes or choix.region):
+        # Chaque page vient d'employer les siens : les autres dessins sont d'un passage d'avant.
+        integrite.balayer_dessins(Path(demande.pages[0].lieux["donnees"]), debut_s)
     bilan.afficher(resultat, demande)
     return bilan.code_retour(resultat)
 

@@ -11,6 +11,7 @@ from petites_douanes import archive, ecrire, ligne, lignes
 from commerce import ErreurDonnees
 from commerce.donnees import archives
 from commerce.donnees.archives import inventaire
+from commerce.donnees.remarques import dire
 
 CONTENU = "\n".join(lignes("E", 2024)) + "\n"
 
@@ -159,7 +160,7 @@ def test_fichiers_sans_rapport_ignores_et_dits(tmp_path):
     ecrire(tmp_path / "b" / "c" / "Region.TXT", [ligne()])
     pieces, ignores = inventaire(tmp_path)
     assert [piece.nom for piece in pieces] == ["a.zip/Region.txt", "b/c/Region.TXT"]
-    assert ignores == [
+    assert [dire(ignore) for ignore in ignores] == [
         "a.zip : 1 fichier sans rapport ignoré.",
         "photo.png : fichier ignoré, ni zip ni texte.",
         "vieux.7z : archive ignorée, seul le zip est lu ; y déposer son contenu.",

@@ -150,7 +150,7 @@ def test_un_texte_coupe(reelles, dossier, part):
 def test_un_texte_sans_derniere_fin_de_ligne_mais_entier_n_est_qu_une_alerte(reelles, dossier):
     deposer(dossier, E=["".join(reelles["E"]).rstrip()], I=reelles["I"])
     assert refus(dossier) == {}
-    assert "E.txt : sans fin de ligne" in Prepare(preparer(dossier)).meta["avertissements"][0]
+    assert "E.txt : sans fin de ligne" in controles.avertissements(Prepare(preparer(dossier)))[0]
 
 
 def test_un_texte_coupe_dans_un_zip_est_coupe_aussi(reelles, dossier):
@@ -200,7 +200,7 @@ def test_une_vraie_revision_passe(reelles, dossier):
     suite = reelles["E"][0].replace(";2024;", ";2025;")
     deposer(dossier, A=reelles["E"], B=[*revises[20:], suite], I=reelles["I"])
     assert "revisions" not in refus(dossier)
-    dits = Prepare(preparer(dossier)).meta["avertissements"]
+    dits = controles.avertissements(Prepare(preparer(dossier)))
     assert any(phrase.startswith("B.txt l'emporte sur A.txt") for phrase in dits)
 
 
@@ -281,7 +281,7 @@ def test_la_demonstration_lue_a_la_place_d_un_lien_rompu_est_dite(tmp_path, monk
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / "Region_2024_Export.zip").symlink_to(tmp_path / "nulle-part")
     dits.clear()
-    avertissements = Prepare(preparer(dire=dits.append)).meta["avertissements"]
+    avertissements = controles.avertissements(Prepare(preparer(dire=dits.append)))
     assert dits == avertissements[:1]
     assert dits == ["source : aucun fichier d'échanges ; le jeu de démonstration est lu."]
 
@@ -313,7 +313,7 @@ def test_un_intrus_ne_fait_ni_trace_ni_refus(textes, dossier, nom, contenu):
     lu = Prepare(preparer(dossier))
     assert lu.annees() == [2024]
     json.dumps(lu.meta, ensure_ascii=False).encode("utf-8")
-    intrus = [phrase for phrase in lu.meta["avertissements"] if "ignoré" in phrase]
+    intrus = [phrase for phrase in controles.avertissements(lu) if "ignoré" in phrase]
     assert len(intrus) == 1 and intrus[0].isprintable()
 
 
@@ -360,7 +360,7 @@ def test_un_sous_dossier_illisible_n_est_pas_oublie(textes, dossier, monkeypatch
 def test_des_libelles_sans_fin_sont_ignores_et_dits(textes, dossier):
     deposer(dossier, **textes)
     (dossier / "Libelle_PAYS.txt").write_bytes(b"ZZ;x;190001;999912\n" * 100_000)
-    (phrase,) = Prepare(preparer(dossier)).meta["avertissements"]
+    (phrase,) = controles.avertissements(Prepare(preparer(dossier)))
     assert phrase.startswith("Libellés ignorés : Libelle_PAYS.txt : plus de 1024 Ko")
 
 
@@ -369,5 +369,5 @@ def test_des_milliers_de_libelles_en_plusieurs_fichiers_sont_ignores(textes, dos
     for rang in range(5):
         nom = dossier / f"{rang} Libelle_PAYS.txt"
         nom.write_bytes(b"".join(b"%d;x\n" % i for i in range(60_000)))
-    dits = Prepare(preparer(dossier)).meta["avertissements"]
+    dits = controles.avertissements(Prepare(preparer(dossier)))
     assert len(dits) == 3 and all("trop de libellés" in phrase for phrase in dits)

@@ -1,10 +1,8 @@
 """Données préparées et dessins gardés : vérifiés, réparés, jamais ôtés à qui les lit."""
 
 import errno
-import json
 import os
 import random
-import shutil
 import stat
 import subprocess
 import sys
@@ -302,12 +300,16 @@ def test_ecrire_ne_laisse_ni_moitie_ni_reste(tmp_path, monkeypatch):
     ).read_text() == "ancien"
 
 
-def test_la_description_d_un_dossier_porte_ses_controles(source):
-    """Un dossier réparé porte les mêmes contrôles : `passe_outre` ne peut pas s'y perdre."""
-    dossier = preparer(source)
-    avant = json.loads((dossier / "meta.json").read_text(encoding="utf-8"))["controles"]
-    shutil.rmtree(dossier)
-    assert Prepare(preparer(source)).meta["controles"] == avant
+def test_un_passage_entier_balaie_les_dessins_qu_il_n_a_pas_demandes(tmp_path):
+    rendu.dessin(graphique(), tmp_path)
+    rendu.dessin(graphique().properties(width=99), tmp_path)
+    for garde in (tmp_path / "figures").glob("*.svg"):
+        os.utime(garde, (0, 0))
+    debut_s = time.time() - 1
+    employe = rendu.dessin(graphique(), tmp_path)
+    integrite.balayer_dessins(tmp_path, debut_s)
+    (reste,) = (tmp_path / "figures").glob("*.svg")
+    assert integrite.lire_dessin(reste) == employe
 
 
 def test_sans_dossier_personnel_il_n_y_a_pas_de_cache(monkeypatch, source, tmp_path):

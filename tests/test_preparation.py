@@ -3,6 +3,9 @@
 import hashlib
 import json
 import os
+import re
+import subprocess
+import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +14,15 @@ import pytest
 from petites_douanes import annee_complete, archive, ecrire, ligne, lignes
 
 from commerce import ErreurDonnees, chemins, redaction, references
-from commerce.donnees import colonnes, construction, integrite, preparation, provenance
+from commerce.donnees import (
+    colonnes,
+    construction,
+    controles,
+    empreintes,
+    integrite,
+    preparation,
+    provenance,
+)
 from commerce.donnees.preparation import preparer
 from commerce.donnees.prepare import Prepare
 
@@ -69,15 +80,57 @@ def test_une_table_de_reference_ou_un_code_change_perime(dossiers, monkeypatch):
     assert preparer(source) != premier
 
 
-@pytest.mark.parametrize(("phrase", "perime"), [("Lignes en double", 1), ("Données des fiches", 0)])
-def test_seules_les_phrases_que_portent_les_donnees_les_periment(
-    phrase, perime, tmp_path, monkeypatch
-):
-    avant, mots = preparation.empreintes.version(), redaction.FICHIER.read_text(encoding="utf-8")
-    monkeypatch.setattr(redaction, "FICHIER", tmp_path / "mots.toml")
-    assert phrase in mots
-    redaction.FICHIER.write_text(mots.replace(phrase, "Autre"), encoding="utf-8")
-    assert (preparation.empreintes.version() != avant) == perime
+def test_une_phrase_ou_un_libelle_retouches_ne_font_rien_preparer(dossiers, monkeypatch):
+    source = annee_complete(dossiers / "s", departements={"09": "84", "99": "21"})
+    ecrire(source / "notes.txt", "rien à voir")
+    derniers_trimestres(source)
+    dates = {f"Region_2024_{sens}.zip": "2025-06-01" for sens in ("Export", "Import")}
+    dates |= {f"REGIONAL_CPF4PAYS{flux}.txt": "2025-02-01" for flux in "EI"}
+    provenir(source, **dates)
+    avant = preparer(source)
+    octets = {f.name: f.read_bytes() for f in avant.iterdir()}
+    mots, table = redaction.FICHIER.read_text(encoding="utf-8"), references.table
+    monkeypatch.setattr(redaction, "FICHIER", dossiers / "mots.toml")
+    autres_mots = re.sub(r'(?m)^(\w+ = ")(?!")', r"\1Mot ", mots)
+    redaction.FICHIER.write_text(autres_mots, encoding="utf-8")
+
+    def retouchee(nom):
+        lue, codes = table(nom).copy(), empreintes.TABLES.get(nom, [])
+        lue.loc[:, [colonne for colonne in lue if colonne not in codes]] = "1"
+        return lue
+
+    monkeypatch.setattr(references, "table", retouchee)
+    oublier_les_tables()
+    try:
+        assert preparer(source) == preparer(source, forcer=True) == avant
+        assert {f.name: f.read_bytes() for f in avant.iterdir()} == octets
+        dits = controles.avertissements(Prepare(avant))
+        assert dits[0] == "Mot notes.txt : texte ignoré, ce ne sont pas des données des douanes."
+        assert all(dit.startswith("Mot ") for dit in dits)
+    finally:
+        monkeypatch.undo()
+        oublier_les_tables()
+
+
+def oublier_les_tables():
+    for objet in vars(references).values():
+        if hasattr(objet, "cache_clear"):
+            objet.cache_clear()
+
+
+def test_la_preparation_n_emploie_aucun_module_hors_de_son_empreinte():
+    code = "import sys; from commerce.donnees import construction; print(*sys.modules)"
+    fait = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    hors = {f"commerce.donnees.{nom.removesuffix('.py')}" for nom in empreintes.SANS_EFFET}
+    assert "commerce.donnees.colonnes" in fait.stdout.split()
+    assert hors.isdisjoint(fait.stdout.split())
+
+
+def test_un_controle_corrige_vaut_pour_des_donnees_deja_pretes(dossiers, monkeypatch):
+    lu = prepare(annee_complete(dossiers / "s"))
+    assert "doublons" not in {c.identifiant for c in controles.bloquants(lu, 2024)}
+    monkeypatch.setattr(controles, "DOUBLONS_TOLERES_PCT", -1)
+    assert "doublons" in {c.identifiant for c in controles.bloquants(lu, 2024)}
 
 
 def test_memes_sources_memes_octets(dossiers, monkeypatch):
@@ -126,7 +179,7 @@ def test_les_fichiers_de_source_l_emportent_sur_la_demonstration(dossiers):
     reel = prepare(None)
     assert not reel.demonstration and reel.annees() == [2023]
     assert reel.dossier.name.startswith("reelles-")
-    assert reel.meta["avertissements"] == [
+    assert controles.avertissements(reel) == [
         "notes.txt : texte ignoré, ce ne sont pas des données des douanes."
     ]
 
@@ -196,7 +249,7 @@ def test_les_derniers_trimestres_revisent_l_annee_anterieure(dossiers):
         "REGIONAL_CPF4PAYSE.txt l'emporte sur Region_2023_Export.zip/Region_2023_Export.txt "
         "(dernier trimestre plus tardif) pour : exportations du 4e trimestre 2023."
     )
-    assert phrase in lu.meta["avertissements"]
+    assert phrase in controles.avertissements(lu)
 
 
 def test_une_publication_plus_recente_l_emporte(dossiers):
@@ -214,9 +267,7 @@ def test_une_publication_plus_recente_l_emporte(dossiers):
     assert france_eur(lu, 2023) == {"export": 168000, "import": 42 * 6000}
     assert lu.meta["sources"][2]["publie"] == "2025-06-01T08:00:00Z"
     assert lu.publication(2023) == "2025-06-01"
-    assert {e["raison"] for e in lu.meta["ecarts"] if e["flux"] == "export"} == {
-        "publication plus récente"
-    }
+    assert {e["raison"] for e in lu.meta["ecarts"] if e["flux"] == "export"} == {"publication"}
 
 
 def test_une_date_ne_survit_pas_au_remplacement_du_fichier(dossiers):
@@ -242,7 +293,7 @@ def test_le_meme_contenu_deux_fois_compte_une_fois(dossiers):
     ecrire(source / "copie.txt", lignes("E", 2024))
     lu = prepare(source)
     assert france_eur(lu, 2024) == {"export": 168000, "import": 168000}
-    assert "contenu identique" in lu.meta["avertissements"][0]
+    assert "contenu identique" in controles.avertissements(lu)[0]
 
 
 def test_trimestre_manquant(dossiers):
@@ -309,7 +360,7 @@ def test_codes_inconnus_gardes_et_dits(dossiers):
         "cpf4": {"9999": {"libelle": "", "valeur_eur": 2000}},
         "pays": {"ZZ": {"libelle": "Zedland", "valeur_eur": 2000}},
     }
-    phrases = [phrase for phrase in lu.meta["avertissements"] if phrase.startswith("2024 : ")]
+    phrases = [phrase for phrase in controles.avertissements(lu) if phrase.startswith("2024 : ")]
     assert [phrase.rpartition(" : ")[2] for phrase in phrases] == ["9F.", "ZZ.", "Z99Z.", "9999."]
     assert lu.echanges("9F", 2024)["region"].unique().tolist() == [""]
     assert lu.echanges("09", 2024)["pays"].eq("NA").sum() == 16
@@ -335,7 +386,7 @@ def test_fichier_sans_fin_de_ligne_et_libelles_illisibles_dits(dossiers):
     source = annee_complete(dossiers / "s", annee=2023)
     ecrire(source / "e.txt", "\n".join(lignes("E", 2022)))
     ecrire(source / "Libelle_PAYS.txt", "n'importe quoi")
-    assert prepare(source).meta["avertissements"] == [
+    assert controles.avertissements(prepare(source)) == [
         "Libellés ignorés : Libelle_PAYS.txt, ligne 1 : « n'importe quoi » n'est pas une ligne de "
         "libellés (code;libellé;début;fin) ; remettre le fichier tel que les douanes le publient.",
         "e.txt : sans fin de ligne à la fin, peut-être coupé.",

@@ -41,6 +41,12 @@ class Bilan:
         entrees = [*self.fiches.values(), *self.annexes.values()]
         return [entree for entree in entrees if entree["statut"] == "echec"]
 
+    @property
+    def tout_refait(self) -> bool:
+        """Chaque page demandée a-t-elle été faite à ce passage même, sans échec ni arrêt ?"""
+        entrees = [*self.fiches.values(), *self.annexes.values()]
+        return not self.arret and all(entree["statut"] == "executee" for entree in entrees)
+
 
 @dataclass(frozen=True)
 class Tache:

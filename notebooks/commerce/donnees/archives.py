@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from commerce import ErreurDonnees
-from commerce.redaction import brute
 
 MEBIOCTET = 2**20
 TAILLE_FICHIER_MAX = 1024 * MEBIOCTET
@@ -97,18 +96,18 @@ def _chemins(source: Path) -> list[Path]:
     return sorted(trouves)
 
 
-def inventaire(source: Path) -> tuple[list[Piece], list[str]]:
+def inventaire(source: Path) -> tuple[list[Piece], list[dict]]:
     """Quels textes lire dans ce dossier, archives comprises ? Et que laisser de côté ?
 
-    Donne les pièces et les phrases sur les fichiers ignorés. Une archive dangereuse ou abîmée
-    lève `ErreurDonnees`, en une phrase.
+    Donne les pièces et les remarques (voir `remarques`) sur les fichiers ignorés. Une archive
+    dangereuse ou abîmée lève `ErreurDonnees`, en une phrase.
     """
     pieces, ignores = [], []
     for chemin in _chemins(source):
         nom = lisible(chemin.relative_to(source).as_posix())
         if not chemin.is_file():
             quoi = "lien_de_dossier" if chemin.is_dir() else "lien_rompu"
-            ignores.append(brute(f"donnees.remarques.{quoi}", nom=nom))
+            ignores.append({"cle": quoi, "nom": nom})
             continue
         extension = chemin.suffix.lower()
         if AUTRES_FICHIERS.fullmatch(chemin.name):
@@ -118,14 +117,14 @@ def inventaire(source: Path) -> tuple[list[Piece], list[str]]:
             pieces += membres
             if intrus:
                 cle = "intrus" if intrus > 1 else "un_intrus"
-                ignores.append(brute(f"donnees.remarques.{cle}", nom=nom, nombre=intrus))
+                ignores.append({"cle": cle, "nom": nom, "nombre": intrus})
         elif extension in EXTENSIONS_LUES:
             _verifier_taille(nom, chemin.stat().st_size)
             pieces.append(Piece(nom, chemin))
         elif extension in EXTENSIONS_ARCHIVES:
-            ignores.append(brute("donnees.remarques.archive", nom=nom))
+            ignores.append({"cle": "archive", "nom": nom})
         else:
-            ignores.append(brute("donnees.remarques.fichier", nom=nom))
+            ignores.append({"cle": "fichier", "nom": nom})
     return pieces, ignores
 
 

@@ -26,6 +26,7 @@ from pyarrow import parquet
 from commerce import ErreurDonnees, references
 from commerce.donnees import couples
 
+NOMS_FLUX = {"export": "exportations", "import": "importations"}
 NOMENCLATURES = {"A129": "a129", "CPF4": "cpf4"}
 FRANCE = "FR"
 MESURES = ("valeur_eur", "masse_kg")

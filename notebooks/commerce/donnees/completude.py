@@ -8,7 +8,7 @@ de 0,1 %, celui d'un département de 18 % au plus.
 import pandas as pd
 
 from commerce import formats, references
-from commerce.donnees import rapprochement
+from commerce.donnees import rapprochement, remarques
 from commerce.donnees.millesimes import Periode, ordinal
 from commerce.donnees.prepare import NOMS_FLUX, TRIMESTRES, Prepare
 from commerce.redaction import brute
@@ -136,7 +136,7 @@ def revisions_perdantes(prepare: Prepare, annee: int) -> list[str]:
                 "donnees.controles.revisions.perte",
                 flux=NOMS_FLUX[ecart["flux"]],
                 rang=ordinal(ecart["trimestre"]),
-                perte=ecart["perte"],
+                perte=remarques.perte(ecart),
             )
             pertes.setdefault((ecart["retenu"], ecart["ecarte"]), []).append(perte)
     perdante = "donnees.controles.revisions.perdante"

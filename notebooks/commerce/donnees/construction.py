@@ -1,7 +1,7 @@
 """Comment les pièces lues deviennent-elles un dossier préparé ?
 
 Chaque pièce est lue une fois, les fichiers qui se recouvrent sont départagés, chaque année est
-rangée, et les schémas et les contrôles passent avant que le dossier existe.
+rangée, et les schémas passent avant que le dossier existe.
 """
 
 import json
@@ -15,7 +15,7 @@ from pyarrow import ipc
 
 from commerce import ErreurDonnees
 from commerce.demonstration import marque
-from commerce.donnees import colonnes, controles, faits, schemas, volumes
+from commerce.donnees import colonnes, faits, schemas, volumes
 from commerce.donnees.archives import Piece
 from commerce.donnees.colonnes import MESURES, Axe
 from commerce.donnees.douanes import (
@@ -25,9 +25,7 @@ from commerce.donnees.douanes import (
     nature,
     peut_etre_coupe,
 )
-from commerce.donnees.millesimes import Contenu, Periode, avertissements, departager
-from commerce.donnees.prepare import Prepare
-from commerce.redaction import brute
+from commerce.donnees.millesimes import Contenu, Periode, departager
 
 DEMONSTRATION, REELLES = "demonstration", "reelles"
 LIBELLES = ("a129", "cpf4", "pays")
@@ -46,7 +44,7 @@ AUCUN_LIBELLE = pd.DataFrame(columns=["code", "libelle", "debut", "fin"], dtype=
 
 
 def construire(
-    dossier: Path, pieces: list[Piece], meta: dict, remarques: list[str], livre: bool
+    dossier: Path, pieces: list[Piece], meta: dict, remarques: list[dict], livre: bool
 ) -> str:
     """Lit tout, départage les fichiers, range chaque année et écrit `meta.json`.
 
@@ -61,7 +59,7 @@ def construire(
     _dire_les_pertes(ecarts, contenus, brouillon)
     meta |= {"fichiers": [_fichier(c) for c in contenus], "ecarts": ecarts}
     meta["periodes"] = [_periode(p, contenu) for p, contenu in retenus.items()]
-    meta |= {"groupes": {}, "faits": {}, "controles": {}}
+    meta |= {"groupes": {}, "faits": {}, "remarques": remarques + lectures}
     totaux = {nom: [] for nom in SCHEMAS}
     maille: dict[int, pd.DataFrame] = {}
     for annee in sorted({periode.annee for periode in retenus}):
@@ -86,18 +84,8 @@ def construire(
         SCHEMAS[nom].validate(complete)
         complete.to_parquet(dossier / f"{nom}.parquet", compression="zstd", index=False)
     shutil.rmtree(brouillon)
-    meta["avertissements"] = remarques + lectures + avertissements(ecarts, contenus)
-    _ecrire_meta(dossier, meta)
-    prepare = Prepare(dossier)
-    for annee in prepare.annees():
-        resultats = [controle.en_dictionnaire() for controle in controles.controler(prepare, annee)]
-        meta["controles"][str(annee)] = resultats
-        meta["avertissements"] += [
-            f"{annee} : {resultat['phrase']}"
-            for resultat in resultats
-            if resultat["identifiant"].startswith("codes_") and not resultat["reussi"]
-        ]
-    _ecrire_meta(dossier, meta)
+    texte = json.dumps(meta, ensure_ascii=False, indent=1)
+    (dossier / "meta.json").write_text(texte + "\n", encoding="utf-8")
     return meta["jeu"]
 
 
@@ -124,18 +112,13 @@ def _est_fictif(piece: Piece, table: pa.Table) -> bool:
     return piece.fictive or lue.fictif
 
 
-def _ecrire_meta(dossier: Path, meta: dict) -> None:
-    texte = json.dumps(meta, ensure_ascii=False, indent=1)
-    (dossier / "meta.json").write_text(texte + "\n", encoding="utf-8")
-
-
 def _en_texte(table: pd.DataFrame) -> dict[str, str]:
     return {nom: "str" for nom, genre in table.dtypes.items() if genre == "category"}
 
 
 def _lire(
     pieces: list[Piece], brouillon: Path, sources: list[dict]
-) -> tuple[list[Contenu], dict[str, pd.DataFrame], list[str]]:
+) -> tuple[list[Contenu], dict[str, pd.DataFrame], list[dict]]:
     """Lit chaque pièce une fois ; les échanges attendent leur année dans le brouillon."""
     contenus, remarques = [], []
     libelles = {nom: [AUCUN_LIBELLE] for nom in LIBELLES}
@@ -157,7 +140,7 @@ def _lire(
                 )
             )
             if contenus[-1].coupe:
-                remarques.append(brute("donnees.remarques.coupe", nom=piece.nom))
+                remarques.append({"cle": "coupe", "nom": piece.nom})
         elif genre in libelles:
             try:
                 if sum(map(len, libelles[genre])) > LIBELLES_MAX:
@@ -167,9 +150,9 @@ def _lire(
                 libelles[genre].append(lire_libelles(piece))
             except ErreurDonnees as erreur:
                 # Ces libellés ne nomment que les codes inconnus de nos tables : on s'en passe.
-                remarques.append(brute("donnees.remarques.libelles", erreur=erreur))
+                remarques.append({"cle": "libelles", "erreur": str(erreur)})
         elif not genre:
-            remarques.append(brute("donnees.remarques.texte", nom=piece.nom))
+            remarques.append({"cle": "texte", "nom": piece.nom})
     if not contenus:
         raise ErreurDonnees(
             "Aucun fichier d'échanges des douanes dans le dossier source ; y déposer les zips de "
@@ -250,7 +233,7 @@ def _dire_les_pertes(ecarts: list[dict], contenus: list[Contenu], brouillon: Pat
         )
         if reprises_pct < REPRISES_MIN_PCT:
             for ecart in siens:
-                ecart["perte"] = ecart["perte"] or f"{reprises_pct} % de ses lignes y sont"
+                ecart["perte"] = ecart["perte"] or {"cle": "reprises", "part_pct": reprises_pct}
 
 
 def _reprises_pct(retenue: pa.Table, ecartee: pa.Table, periodes: list[Periode]) -> int:

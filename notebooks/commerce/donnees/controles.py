@@ -1,12 +1,13 @@
 """Peut-on publier une année ? Contrôles de qualité, chacun dit en une phrase avec son résultat.
 
-Un contrôle bloquant qui échoue arrête le lot. Les résultats sont gardés à la préparation.
+Un contrôle bloquant qui échoue arrête le lot. Les contrôles se font à la lecture, sur les faits que
+garde la préparation : un contrôle corrigé, un seuil ou une phrase retouchés valent aussitôt.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from commerce import formats
-from commerce.donnees import completude
+from commerce import formats, references
+from commerce.donnees import completude, remarques
 from commerce.donnees.prepare import NOMS_FLUX, Prepare
 from commerce.redaction import brute, mots
 
@@ -30,10 +31,6 @@ class Controle:
     bloquant: bool
     reussi: bool
 
-    def en_dictionnaire(self) -> dict:
-        """Le contrôle, prêt pour `meta.json` et le journal."""
-        return asdict(self)
-
 
 def controler(prepare: Prepare, annee: int) -> list[Controle]:
     """Que disent les contrôles d'une année ? Toujours les mêmes, dans le même ordre."""
@@ -54,8 +51,18 @@ def controler(prepare: Prepare, annee: int) -> list[Controle]:
 
 def bloquants(prepare: Prepare, annee: int) -> list[Controle]:
     """Qu'est-ce qui interdit de publier cette année ? Contrôles bloquants qui ont échoué."""
-    controles = [Controle(**resultat) for resultat in prepare.controles(annee)]
-    return [controle for controle in controles if controle.bloquant and not controle.reussi]
+    return [c for c in controler(prepare, annee) if c.bloquant and not c.reussi]
+
+
+def avertissements(prepare: Prepare) -> list[str]:
+    """Ce qu'il faut savoir des fichiers lus, puis les codes inconnus de chaque année."""
+    codes = [
+        f"{annee} : {controle.phrase}"
+        for annee in prepare.annees()
+        for controle in (_codes(prepare.meta["faits"][str(annee)], cle) for cle in CODES)
+        if not controle.reussi
+    ]
+    return remarques.toutes(prepare) + codes
 
 
 def _controle(
@@ -78,7 +85,9 @@ def _trimestres(prepare: Prepare, annee: int) -> Controle:
 
 
 def _rattachements(faits: dict) -> Controle:
-    fautifs = faits["rattachements_inattendus"]
+    noms = {code: d.nom for code, d in references.departements().items()}
+    noms |= references.hors_departements()["nom"].to_dict()
+    fautifs = [f"{noms[code]} ({code})" for code in faits["rattachements_inattendus"]]
     return _controle("rattachements", *_selon(fautifs), fautifs=", ".join(fautifs))
 
 

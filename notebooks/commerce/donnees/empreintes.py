@@ -6,24 +6,34 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from commerce import chemins
+from commerce import references, tables
 from commerce.donnees import provenance
 from commerce.donnees.archives import EXTENSIONS_LUES, fichiers, interdit, lisible
-from commerce.redaction import mots
 from fabrique import ecriture
 
-# Changer un module de ce dossier, l'un de ceux qu'il emploie, l'une de ces tables ou une phrase de
-# la section [donnees] périme les données préparées, qui portent ces phrases.
+# Changer un module de ce dossier, ou l'un de ceux qu'il emploie, périme les données préparées ; pas
+# ceux qui les lisent et en font des phrases.
 ICI = Path(__file__).parent
+SANS_EFFET = frozenset(
+    {"completude.py", "controles.py", "fiche.py", "prepare.py", "rapprochement.py", "remarques.py"}
+    | {"reperes.py", "verrous.py"}
+)
 MODULES = (
-    *sorted(ICI.glob("*.py")),
+    *(module for module in sorted(ICI.glob("*.py")) if module.name not in SANS_EFFET),
     *sorted((ICI.parent / "demonstration").glob("*.py")),
     *(ICI.parent / nom for nom in ("references.py", "tables.py", "formats.py")),
 )
-TABLES = (
-    *("departements", "regions", "hors_departements", "pays", "produits_a129", "produits_cpf4"),
-    *("territoires_industrie", "totaux_officiels", "demonstration_produits"),
-)
+# De chaque table, ce dont dépendent les sommes : ni nom, ni libellé, ni grammaire.
+TABLES = {
+    "departements": ["code", "code_douanes", "region"],
+    "regions": ["code", "code_douanes"],
+    "hors_departements": ["code_douanes", "region"],
+    "pays": ["code", "classable"],
+    "produits_a129": ["code"],
+    "produits_cpf4": ["code"],
+    "territoires_industrie": list(tables.FORMES["territoires_industrie"].colonnes),
+    "demonstration_produits": ["a129", "prix_eur_kg"],
+}
 EXTENSIONS = (".zip", *EXTENSIONS_LUES)
 # Nom dans `meta.json` de ce que dit `provenance.json`.
 PROVENANCE = {"titre": "titre", "url": "url", "publie": "last_modified"}
@@ -31,13 +41,12 @@ MEMOIRE = "empreintes.json"
 
 
 def version() -> str:
-    """Quelle est la version du code de préparation et des tables de référence ?"""
+    """Quelle est la version de ce dont dépendent les sommes : code et tables de référence ?"""
     somme = hashlib.sha256()
     for module in MODULES:
         somme.update(module.read_bytes())
-    for nom in TABLES:
-        somme.update((chemins.REFERENCE / f"{nom}.csv").read_bytes())
-    somme.update(repr(mots()["donnees"]).encode())
+    for nom, colonnes in TABLES.items():
+        somme.update(references.table(nom)[colonnes].to_csv().encode())
     return somme.hexdigest()[:12]
 
 
@@ -47,9 +56,9 @@ def sources(
     """Quels fichiers comptent ? `nom`, `taille_octets`, `sha256` et, s'ils sont connus par
     `provenance.json`, `titre`, `url` et `publie` (date de publication).
 
-    Rend aussi les sha256 par chemin, taille et dates, à donner à `memoriser` : un fichier inchangé
-    n'est pas relu. `memoires` : dossiers où ils ont pu être gardés ; vide, tout est relu.
-    `autres` : fichiers hors du dossier dont les données dépendent aussi.
+    Rend aussi les sha256 par chemin, numéro (inode), taille et dates, à donner à `memoriser` : un
+    fichier inchangé n'est pas relu. `memoires` : dossiers où ils ont pu être gardés ; vide, tout
+    est relu. `autres` : fichiers hors du dossier dont les données dépendent aussi.
     """
     connues = {}
     for dossier in memoires:
@@ -60,8 +69,10 @@ def sources(
         dedans = fichier.is_relative_to(source)
         nom = lisible(fichier.relative_to(source).as_posix() if dedans else fichier.name)
         etat = fichier.stat()
-        # La date de dernier changement (ctime) ne se remet pas à la main.
-        cle = f"{fichier.resolve()}|{etat.st_size}|{etat.st_mtime_ns}|{etat.st_ctime_ns}"
+        # La date de dernier changement (ctime) ne se remet pas à la main ; un système de fichiers
+        # qui n'en a pas donne au moins un autre numéro à un fichier remplacé.
+        dates = f"{etat.st_mtime_ns}|{etat.st_ctime_ns}"
+        cle = f"{fichier.resolve()}|{etat.st_ino}|{etat.st_size}|{dates}"
         try:
             memoire[cle] = connues.get(cle) or provenance.somme(fichier)
         except OSError as erreur:

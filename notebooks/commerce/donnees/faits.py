@@ -1,6 +1,7 @@
 """Que faut-il savoir d'une année avant de la publier ? Faits mesurés pendant la préparation.
 
-Ils sont gardés dans `meta.json` ; `controles` en fait des phrases et décide de ce qui bloque.
+Ils sont gardés dans `meta.json`, sans un mot ; `controles` en fait des phrases et décide de ce qui
+bloque.
 """
 
 import numpy as np
@@ -65,7 +66,7 @@ def _couples(premier: Axe, second: Axe) -> list[tuple[str, str]]:
 
 
 def rattachements_inattendus(axes: dict[str, Axe]) -> list[str]:
-    """Quels territoires la source place-t-elle dans une autre région que la nôtre ? Noms."""
+    """Quels territoires la source place-t-elle dans une autre région que la nôtre ? Codes."""
     attendues = {code: d.region.code_douanes for code, d in references.departements().items()}
     publiques = {r.code: r.code_douanes for r in references.regions().values()}
     for code, region in references.hors_departements()["region"].items():
@@ -76,9 +77,7 @@ def rattachements_inattendus(axes: dict[str, Axe]) -> list[str]:
         for territoire, region in _couples(axes["territoire"], axes["region_douanes"])
         if attendues.get(territoire, region) != region
     }
-    noms = {code: d.nom for code, d in references.departements().items()}
-    noms |= references.hors_departements()["nom"].to_dict()
-    return [f"{noms[code]} ({code})" for code in sorted(fautifs)]
+    return sorted(fautifs)
 
 
 def produits_ambigus(axes: dict[str, Axe]) -> list[str]:

@@ -6,6 +6,8 @@ Mesuré : 5 ms pour le jeu livré, 27 ms par année de taille réelle (38 Mo).
 """
 
 import hashlib
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from fabrique import ecriture
@@ -83,6 +85,14 @@ def lire_dessin(chemin: Path) -> str:
     return svg if intact else ""
 
 
+def employer_dessin(chemin: Path) -> str:
+    """Le dessin de `lire_dessin`, noté comme employé : `balayer_dessins` le gardera."""
+    if svg := lire_dessin(chemin):
+        with suppress(OSError):
+            os.utime(chemin)
+    return svg
+
+
 def retirer_dessins_abimes(dossier: Path) -> int:
     """Retire les dessins gardés qui ne sont plus tels qu'écrits ; rend leur nombre."""
     abimes = [c for c in (dossier / DESSINS).glob("*.svg") if not lire_dessin(c)]
@@ -95,6 +105,14 @@ def retirer_dessins(dossier: Path) -> None:
     """Retire tous les dessins gardés : chacun sera refait à la prochaine figure."""
     for chemin in (dossier / DESSINS).glob("*.svg"):
         chemin.unlink(missing_ok=True)
+
+
+def balayer_dessins(dossier: Path, depuis_s: float) -> None:
+    """Retire les dessins que rien n'a demandés depuis cet instant (`time.time`)."""
+    for chemin in (dossier / DESSINS).glob("*.svg"):
+        with suppress(OSError):
+            if chemin.stat().st_mtime < depuis_s:
+                chemin.unlink()
 
 
 def _somme_du_texte(texte: str) -> str:

@@ -17,9 +17,8 @@ from dataclasses import dataclass, field
 
 from commerce import ErreurDonnees
 from commerce.donnees.archives import Piece
+from commerce.donnees.colonnes import NOMS_FLUX
 from commerce.donnees.douanes import NOM_DE_DERNIERS_TRIMESTRES
-from commerce.donnees.prepare import NOMS_FLUX
-from commerce.redaction import brute
 
 # En deçà, ce n'est plus une révision mais un fichier qui en remplace un autre à tort.
 REVISION_MIN = 0.5
@@ -74,9 +73,10 @@ def ordinal(trimestre: int) -> str:
 def departager(contenus: list[Contenu]) -> tuple[dict[Periode, Contenu], list[dict]]:
     """Quel fichier donne chaque période, et lesquels sont écartés ? Règle en tête du module.
 
-    Les écarts : `annee`, `trimestre`, `flux`, `retenu`, `ecarte`, `raison`, `valeur_retenue_eur`,
-    `valeur_ecartee_eur`, `perte` (ce que la révision fait disparaître, en mots, ou rien). Deux
-    fichiers que rien ne départage lèvent `ErreurDonnees`.
+    Les écarts : `annee`, `trimestre`, `flux`, `retenu`, `ecarte`, `raison` (`publication`,
+    `trimestre` ou `identique`), `valeur_retenue_eur`, `valeur_ecartee_eur`, `perte` (ce que la
+    révision fait disparaître, voir `remarques`, ou rien). Deux fichiers que rien ne départage
+    lèvent `ErreurDonnees`.
     """
     retenus, ecarts = {}, []
     for periode in sorted({p for contenu in contenus for p in contenu.periodes}):
@@ -108,14 +108,14 @@ def _gagnant(periode: Periode, candidats: list[Contenu]) -> tuple[Contenu, str]:
     if all(dates):
         plus_recents = [c for c in candidats if c.publie == max(dates)]
         if len(plus_recents) == 1:
-            return plus_recents[0], brute("donnees.revisions.publication")
+            return plus_recents[0], "publication"
         candidats = plus_recents
     dernier = max(c.dernier_trimestre(periode.flux) for c in candidats)
     plus_tardifs = [c for c in candidats if c.dernier_trimestre(periode.flux) == dernier]
     if len(plus_tardifs) == 1:
-        return plus_tardifs[0], brute("donnees.revisions.trimestre")
+        return plus_tardifs[0], "trimestre"
     if len({_empreinte(c.piece) for c in plus_tardifs}) == 1:
-        return plus_tardifs[0], brute("donnees.revisions.identique")
+        return plus_tardifs[0], "identique"
     noms = " et ".join(c.piece.nom for c in plus_tardifs[:2])
     raise ErreurDonnees(
         f"Les {periode} viennent de deux fichiers que rien ne départage, {noms} ; en retirer un "
@@ -123,35 +123,17 @@ def _gagnant(periode: Periode, candidats: list[Contenu]) -> tuple[Contenu, str]:
     )
 
 
-def _perte(periode: Periode, gagnant: Contenu, perdant: Contenu) -> str:
+def _perte(periode: Periode, gagnant: Contenu, perdant: Contenu) -> dict:
     """Qu'emporterait cette révision ? Une vraie corrige des montants, elle n'en efface pas."""
     apres, avant = gagnant.periodes[periode], perdant.periodes[periode]
     for cle, champ in (("lignes", "lignes"), ("euros", "valeur_eur")):
         if abs(apres[champ]) < REVISION_MIN * abs(avant[champ]):
-            return brute(f"donnees.revisions.{cle}", apres=apres[champ], avant=avant[champ])
+            return {"cle": cle, "apres": apres[champ], "avant": avant[champ]}
     partis = perdant.departements.get(periode, set()) - gagnant.departements.get(periode, set())
     if len(partis) > DEPARTEMENTS_PERDUS_MAX:
-        return brute("donnees.revisions.departements", nombre=len(partis))
-    return ""
+        return {"cle": "departements", "nombre": len(partis)}
+    return {}
 
 
 def _empreinte(piece: Piece) -> str:
     return hashlib.sha256(piece.lire()).hexdigest()
-
-
-def avertissements(ecarts: list[dict], contenus: list[Contenu]) -> list[str]:
-    """Comment dire les révisions et les données provisoires à l'utilisateur ?"""
-    phrases = []
-    par_fichiers: dict[tuple[str, str, str], list[str]] = {}
-    for e in ecarts:
-        cle = (e["ecarte"], e["retenu"], e["raison"])
-        par_fichiers.setdefault(cle, []).append(str(Periode(e["annee"], e["trimestre"], e["flux"])))
-    for (ecarte, retenu, raison), periodes in par_fichiers.items():
-        dits = {"retenu": retenu, "ecarte": ecarte, "raison": raison}
-        phrases.append(brute("donnees.remarques.revision", **dits, periodes=", ".join(periodes)))
-    phrases += [
-        brute("donnees.remarques.provisoire", nom=contenu.piece.nom)
-        for contenu in contenus
-        if contenu.provisoire
-    ]
-    return phrases

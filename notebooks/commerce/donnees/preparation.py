@@ -21,10 +21,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from commerce import ErreurDonnees, chemins
-from commerce.donnees import empreintes, integrite, territoires_industrie, verrous
+from commerce.donnees import empreintes, integrite, remarques, territoires_industrie, verrous
 from commerce.donnees.archives import Piece, inventaire
 from commerce.donnees.douanes import nature
-from commerce.redaction import brute
 
 DOSSIERS_GARDES = 3
 ABANDON_S = 6 * 3600
@@ -35,15 +34,15 @@ NOM_DE_DOSSIER = re.compile(r"(demonstration|reelles)-[0-9a-f]{12}")
 
 
 class Choix(NamedTuple):
-    """Ce qui sera lu. `livre` : le dossier de démonstration du projet ; `repli` : ce qu'il faut
+    """Ce qui sera lu. `livre` : le dossier de démonstration du projet ; `repli` : la remarque à
     dire quand ce n'est pas ce que l'utilisateur attendait, ou rien.
     """
 
     source: Path
     livre: bool
     pieces: list[Piece]
-    remarques: list[str]
-    repli: str = ""
+    remarques: list[dict]
+    repli: dict | None = None
 
 
 def preparer(
@@ -65,7 +64,7 @@ def preparer(
     """
     choix = choisir(source)
     if choix.repli and dire:
-        dire(choix.repli)
+        dire(remarques.dire(choix.repli))
     ti = territoires_industrie.fichier_officiel(choix.source) or (
         territoires_industrie.fichier_officiel(chemins.SOURCE)
     )
@@ -114,18 +113,18 @@ def choisir(source: Path | str | None = None) -> Choix:
     pieces, intrus = inventaire(depose) if depose.is_dir() else ([], [])
     if any(nature(piece) == "donnees" for piece in pieces):
         return Choix(depose, False, pieces, intrus)
-    repli = ""
+    repli = None
     if pieces or intrus:
-        repli = brute("donnees.remarques.sans_echanges", nom=depose.name)
+        repli = {"cle": "sans_echanges", "nom": depose.name}
     elif depose.is_symlink() and not depose.is_dir():
-        repli = brute("donnees.remarques.source_rompue", nom=depose.name)
+        repli = {"cle": "source_rompue", "nom": depose.name}
     if not chemins.DEMONSTRATION.is_dir():
         raise ErreurDonnees(
             f"Ni fichiers des douanes dans {depose.name}, ni jeu de démonstration ; déposer les "
             "zips de data.gouv.fr, ou remettre data/demonstration."
         )
-    pieces, remarques = inventaire(chemins.DEMONSTRATION)
-    return Choix(chemins.DEMONSTRATION, True, pieces, [repli, *remarques][not repli :], repli)
+    pieces, intrus = inventaire(chemins.DEMONSTRATION)
+    return Choix(chemins.DEMONSTRATION, True, pieces, [repli, *intrus] if repli else intrus, repli)
 
 
 def destination(prepare: Path | None, dossier: Path) -> Path:

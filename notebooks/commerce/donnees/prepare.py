@@ -15,13 +15,12 @@ from pyarrow import parquet
 
 from commerce import ErreurDonnees, references
 from commerce.donnees import verrous
-from commerce.donnees.colonnes import FRANCE, NOMENCLATURES
+from commerce.donnees.colonnes import FRANCE, NOMENCLATURES, NOMS_FLUX
 
 TRIMESTRES = (1, 2, 3, 4)
 LIBELLE_COURT_MAX = 32
 PAYS_MAX = 48
 LIBELLE_MAX = 160
-NOMS_FLUX = {"export": "exportations", "import": "importations"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Prepare:
 
     @cached_property
     def meta(self) -> dict:
-        """`meta.json` : sources, empreinte, périodes, faits, contrôles, avertissements."""
+        """`meta.json` : sources, empreinte, périodes, écarts, faits, remarques."""
         try:
             return json.loads((self.dossier / "meta.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as erreur:
@@ -88,10 +87,6 @@ class Prepare:
         """Date (AAAA-MM-JJ) de la dernière publication lue pour l'année, vide si inconnue."""
         lus = {p["fichier"] for p in self.meta["periodes"] if p["annee"] == annee}
         return max(f["publie"][:10] for f in self.meta["fichiers"] if f["nom"] in lus)
-
-    def controles(self, annee: int) -> list[dict]:
-        """Les contrôles faits à la préparation (voir `controles.Controle`), sans les refaire."""
-        return self.meta["controles"][str(annee)]
 
     def echanges(self, territoire: str, annee: int) -> pd.DataFrame:
         """Lignes d'un territoire (code public, ou `98`, `99`), une par ligne des douanes.

@@ -365,7 +365,7 @@ def dessin(graphique: alt.TopLevelMixin | dict, dossier: Path | None = None) -> 
     texte = json.dumps(contenu, sort_keys=True, ensure_ascii=False)
     cle = hashlib.sha256((_empreinte_du_rendu() + texte).encode("utf-8", "replace")).hexdigest()
     chemin = dossier / integrite.DESSINS / f"{cle[:40]}.svg" if dossier else None
-    if chemin and (garde := integrite.lire_dessin(chemin)):
+    if chemin and (garde := integrite.employer_dessin(chemin)):
         return garde
     resultat = _dessiner(contenu)
     if chemin:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from commerce import formats, references
+from commerce.donnees import controles
 from commerce.formats import NOM_DU_FLUX
 from commerce.parties import attention_mesures
 from commerce.redaction import mots
@@ -83,8 +84,8 @@ def _donnees(relecture: Relecture) -> Iterator[tuple[str, str]]:
     sans_date = [fichier["nom"] for fichier in prepare.meta["fichiers"] if not fichier["publie"]]
     if sans_date and not relecture.demonstration:
         yield "sans_date", phrase("donnees.sans_date", fichiers=", ".join(sans_date))
-    controles = [c for c in prepare.controles(annee) if not c["reussi"] and not c["bloquant"]]
-    dits = [*prepare.meta["avertissements"], *(controle["phrase"] for controle in controles)]
+    manques = [c for c in controles.controler(prepare, annee) if not c.reussi and not c.bloquant]
+    dits = [*controles.avertissements(prepare), *(controle.phrase for controle in manques)]
     yield from (("controle", dit) for dit in dict.fromkeys(dits))
 
 

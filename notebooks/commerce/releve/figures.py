@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from commerce import formats, references, theme
+from commerce.donnees import remarques
 from commerce.figure import Figure
 from commerce.formats import NOM_DU_FLUX, part_courte, propre
 from commerce.indicateurs import AUTRES
@@ -73,7 +74,9 @@ def revisions(releve: Releve) -> pd.DataFrame:
     """
     colonnes = ["flux", "annee", "trimestre", "retenu", "ecarte", "raison"]
     colonnes += ["valeur_ecartee_eur", "valeur_retenue_eur"]
-    table = pd.DataFrame(releve.prepare.meta["ecarts"], columns=colonnes)
+    ecarts = releve.prepare.meta["ecarts"]
+    ecarts = [ecart | {"raison": remarques.raison(ecart)} for ecart in ecarts]
+    table = pd.DataFrame(ecarts, columns=colonnes)
     table["ecart_eur"] = table["valeur_retenue_eur"] - table["valeur_ecartee_eur"]
     table["ecart_pct"] = _part_pct(table["ecart_eur"], table["valeur_ecartee_eur"])
     return _dans_l_ordre(table)

@@ -12,8 +12,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from commerce import formats, notice
+from commerce.donnees import controles as verifications
 from commerce.donnees import rapprochement
-from commerce.donnees.controles import Controle
 from commerce.donnees.fiche import Origine, choisir_annee, preparees
 from commerce.donnees.prepare import Prepare
 from commerce.figure import tableaux
@@ -134,7 +134,7 @@ def texte_fichiers(fichiers: pd.DataFrame) -> Texte:
 
 def avertissements(releve: Releve) -> Texte:
     """Qu'est-ce qui a été ignoré, remplacé ou reste provisoire ?"""
-    dits = [typographie(dit) for dit in releve.prepare.meta["avertissements"]]
+    dits = [typographie(dit) for dit in verifications.avertissements(releve.prepare)]
     return liste(dits) if dits else paragraphes([phrase("rien_d_ignore")])
 
 
@@ -142,12 +142,11 @@ def avertissements(releve: Releve) -> Texte:
 
 
 def controles(releve: Releve) -> pd.DataFrame:
-    """Que disent les contrôles de l'année, faits à la préparation ?
+    """Que disent les contrôles de l'année ?
 
     Une ligne par contrôle ; colonnes identifiant, intitule, phrase, bloquant, reussi.
     """
-    faits = [Controle(**resultat) for resultat in releve.prepare.controles(releve.annee)]
-    return pd.DataFrame(faits)
+    return pd.DataFrame(verifications.controler(releve.prepare, releve.annee))
 
 
 def texte_controles(controles: pd.DataFrame) -> Texte:
