@@ -32,6 +32,15 @@ BIBLIOTHEQUES = (
 SANS_EFFET = frozenset(
     {"telechargement", "demonstration", "avancement.py", "bilan.py", "pdf.py", "terminal.py"}
 )
+# Les autres pages : un dossier ou un module, et sa section de mots.toml. Aucune fiche n'en dépend,
+# un essai le vérifie : y toucher ne refait que ces pages-là.
+AUTRES_PAGES = frozenset(
+    {
+        *("panorama", "comparaison", "releve", "relecture", "paquet.py", "declaration.py"),
+        *("changements.py", "avis.py", "edition.py"),
+    }
+)
+MOTS = "mots.toml"
 RELECTURE_OCTETS = 1_500_000
 ATTENDUS = {
     "--region": "le code Insee d'une région, ou DROM",
@@ -224,16 +233,17 @@ def lot(choix: argparse.Namespace):
             for d in demandes
         ),
         annexes=(
-            Page("index", "index", "Panorama national", lus, panorama, lieux),
-            Page("donnees", "donnees", "Données des fiches", vues, releve, lieu),
-            Page(
-                *("comparer", "comparer", "Comparer des territoires"),
+            _annexe("index", "Panorama national", lus, panorama, lieux),
+            _annexe("donnees", "Données des fiches", vues, releve, lieu),
+            _annexe(
+                "comparer",
+                "Comparer des territoires",
                 {**vues, **lus},
                 comparaison,
                 {**lieu, **lieux},
             ),
-            Page("accessibilite", "accessibilite", "Accessibilité", {}, declaration),
-            relecture(choix, sortie, communs["donnees"], lieu),
+            _annexe("accessibilite", "Accessibilité", {}, declaration),
+            *comparees(choix, sortie, communs["donnees"], lieu),
         ),
         reglages=Reglages(
             sortie=sortie.racine,
@@ -244,6 +254,7 @@ def lot(choix: argparse.Namespace):
             delai_s=choix.delai,
         ),
         dependances=dependances(),
+        empreintes={"mots": mots_des_fiches()},
         donnees=prepare.meta["empreinte"],
         bibliotheques=BIBLIOTHEQUES,
         joindre=partial(paquet.ecrire, dossier.resolve()),
@@ -260,31 +271,42 @@ def lot(choix: argparse.Namespace):
     )
 
 
-def relecture(choix: argparse.Namespace, sortie, donnees: str, lieu: dict[str, str]):
-    """La page des relecteurs, refaite si l'édition de comparaison ou les avis changent.
+def comparees(choix: argparse.Namespace, sortie, donnees: str, lieu: dict[str, str]) -> list:
+    """Ce qui a changé, et la page des relecteurs, refaites si l'édition de comparaison change.
 
-    `ErreurLot` si l'une ou les autres ne se lisent pas.
+    `ErreurLot` si elle, ou les avis, ne se lisent pas.
     """
     from commerce import references
     from fabrique import avis, edition
     from fabrique.empreintes import sha256_fichier
-    from fabrique.lot import Modele, Page
+    from fabrique.lot import Modele
     from fabrique.sortie import RELECTURE
 
     donnes = choix.avis or sortie.racine / "relecture.csv"
     avis.lire(donnes, references.departements())
     # Le carnet exécuté ne dit ni où est l'édition, ni où sont les avis : leur empreinte suffit.
-    empreintes = {"avis": sha256_fichier(donnes), "depuis": ""}
+    parametres = {"donnees": donnees, "sortie": "..", "depuis": ""}
+    lieux = {"sortie": str(sortie.racine), **lieu}
     if choix.depuis:
-        empreintes["depuis"] = edition.empreinte(choix.depuis)
-    lieux = {"sortie": str(sortie.racine), "avis": str(donnes.resolve()), **lieu}
-    if choix.depuis:
+        parametres["depuis"] = edition.empreinte(choix.depuis)
         lieux["depuis"] = str(choix.depuis.resolve())
-    parametres = {"donnees": donnees, "sortie": "..", **empreintes}
-    modele = Modele(
+    changements = Modele(chemins.NOTEBOOKS / "6_changements.ipynb")
+    relecture = Modele(
         chemins.NOTEBOOKS / "3_relecture.ipynb", poids_conseille_octets=RELECTURE_OCTETS
     )
-    return Page(RELECTURE, RELECTURE, "Relecture", parametres, modele, lieux)
+    des_avis = {**parametres, "avis": sha256_fichier(donnes)}
+    lieux_des_avis = {**lieux, "avis": str(donnes.resolve())}
+    return [
+        _annexe("changements", "Changements", parametres, changements, lieux),
+        _annexe(RELECTURE, "Relecture", des_avis, relecture, lieux_des_avis),
+    ]
+
+
+def _annexe(slug: str, nom: str, parametres: dict, modele, lieux: dict[str, str] | None = None):
+    """Une page d'ensemble : elle dépend aussi du code des pages qui ne sont pas des fiches."""
+    from fabrique.lot import Page
+
+    return Page(slug, slug, nom, parametres, modele, lieux or {}, dependances=autres_pages())
 
 
 def publier(choix: argparse.Namespace) -> str:
@@ -300,10 +322,26 @@ def publier(choix: argparse.Namespace) -> str:
 
 
 def dependances() -> dict[str, tuple[Path, ...]]:
-    """Fichiers et dossiers dont toute page dépend, par nom de cause."""
+    """Fichiers et dossiers dont toute page dépend, par nom de cause ; les mots sont à part."""
+    code = tuple(c for c in _code() if c.name not in {*AUTRES_PAGES, MOTS})
+    return {"code": code, "tables": (chemins.REFERENCE,)}
+
+
+def autres_pages() -> dict[str, tuple[Path, ...]]:
+    """Ce dont ne dépendent que les pages qui ne sont pas des fiches."""
+    return {"autres pages": tuple(c for c in _code() if c.name in {*AUTRES_PAGES, MOTS})}
+
+
+def mots_des_fiches() -> str:
+    """Empreinte des mots que disent les fiches."""
+    from commerce import redaction
+
+    return redaction.empreinte({Path(nom).stem for nom in AUTRES_PAGES})
+
+
+def _code() -> list[Path]:
     paquets = [Path(paquet.__file__).parent for paquet in (commerce, fabrique)]
-    code = sorted(c for paquet in paquets for c in paquet.iterdir() if c.name not in SANS_EFFET)
-    return {"code": tuple(code), "tables": (chemins.REFERENCE,)}
+    return sorted(c for paquet in paquets for c in paquet.iterdir() if c.name not in SANS_EFFET)
 
 
 def figures_de(territoire) -> frozenset[str]:

@@ -75,7 +75,7 @@ def test_aucune_violation_dans_les_cent_fiches(axe, tmp_path):
     produites = run_all("--sortie", tmp_path, cwd=tmp_path)
     assert produites.returncode == 0, produites.stderr
     pages = sorted((tmp_path / "html").glob("*.html"))
-    assert len(pages) == 104  # cent fiches, quatre autres pages
+    assert len(pages) == 105  # cent fiches, cinq autres pages
     fautes = {page.name: axe(page, ORDINATEUR) for page in pages}
     assert {nom: faute for nom, faute in fautes.items() if faute} == {}
 

@@ -11,7 +11,7 @@ from conftest import run_all
 from petites_editions import avis, octets, page, passage
 from petites_fiches import simple
 
-from commerce import chemins, relecture
+from commerce import changements, chemins, relecture
 from fabrique import edition
 
 CODES = ("09", "31", "75")
@@ -72,6 +72,27 @@ def test_un_nombre_change_n_est_ni_des_mots_ni_de_l_allure(relire, tmp_path):
     _, _, changees, _ = relire(pages(**apres), ancienne)
     genres = dict(zip(changees["code"], changees["genre"], strict=True))
     assert genres == {"09": "nombres", "31": "allure", "75": "mots"}
+
+
+@pytest.mark.parametrize(
+    ("communes", "dit"),
+    [
+        ({"code": "c1"}, "La rédaction, la présentation ou le calcul des fiches a été revu."),
+        ({"données": "d1"}, "Fichiers révisés par les douanes : douanes.zip."),
+        ({}, "Rien n'a changé : mêmes fichiers des douanes, même année, mêmes fiches."),
+    ],
+)
+def test_le_lecteur_apprend_pourquoi_sans_un_mot_du_projet(
+    relire, ancienne, demonstration, tmp_path, communes, dit
+):
+    html = pages(**({"31": "<p>Les ventes de 31 diffèrent.</p>"} if communes else {}))
+    relire(html, ancienne, **communes)
+    vue = changements.lire(str(demonstration), str(tmp_path / "sortie"), str(ancienne))
+    changees = changements.tableau(vue)
+    assert simple(changements.pourquoi(vue, changees)).strip() == dit
+    assert dict(changees["raison"])["31"] == ("mots" if communes else "inchangee")
+    montre = changements.entete(vue).html + changements.fiches(vue, changees)
+    assert not re.search(r"\.(py|toml|ipynb|json)\b|run_all", montre)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +188,12 @@ def test_toute_l_histoire(tmp_path):
         assert dit.returncode == attendu, dit.stdout + dit.stderr
         return dit
 
+    def changements() -> str:
+        page = (sortie / "html" / "changements.html").read_text(encoding="utf-8")
+        return " ".join(simple(page).split())
+
     dit = lancer(*CODES)
+    assert "n'est comparée à aucune autre." in changements() and "Pourquoi" not in changements()
     assert dit.stdout.splitlines()[-1].endswith(
         f"à relire : {sortie / 'relecture' / 'index.html'}."
     )
@@ -181,6 +207,7 @@ def test_toute_l_histoire(tmp_path):
 
     lancer(*CODES, "--depuis", publiee)
     assert set(suites(sortie).values()) == {"Approuvées, ou telles quelles dans l'édition"}
+    assert "Rien n'a changé" in changements() and "Inchangées : 3 fiches" in changements()
 
     reviser(source)
     lancer(*CODES, "--depuis", publiee)
@@ -193,6 +220,13 @@ def test_toute_l_histoire(tmp_path):
     assert "fichier révisé : Regional_2024_Import.zip." in lue and "programme changé" not in lue
     tete = lue[: lue.index("Enregistrer relecture.csv")]
     assert "Ariège , Montant hors de l'ordinaire" in tete
+    assert lue.count("Total de la France, ") == 1  # une fois, et non une par fiche
+    dits = changements()
+    assert "Fichiers révisés par les douanes : Regional_2024_Import.zip." in dits
+    assert re.search(r"Ariège échanges révisés 772,1 M€ 696,3 → [\d,]+ M€", dits)
+    assert "Haute-Garonne chiffres de sa région et de la France" in dits
+    assert re.search(r"Paris chiffres de la France 34 623,1 M€ 54 139,4 M€", dits)
+    assert len(re.findall(r"France 580 354,5 M€ 684 776,3 → [\d ,]+ M€", dits)) == 1
     essentiels = lue[lue.rindex("Lire d'un trait (3 fiches)") :]
     assert re.search(r"Ariège\s+: L'Ariège a .* Paris\s+: Paris a ", essentiels)
 
@@ -201,6 +235,10 @@ def test_toute_l_histoire(tmp_path):
     assert octets(publiee) == premiere
     avis(edition.Sortie(sortie), " ".join(CODES))
     lancer("--publier", publiee)
+    publies = (publiee / "html" / "changements.html").read_text(encoding="utf-8")
+    fiche = (publiee / "html" / "09-ariege.html").read_text(encoding="utf-8")
+    assert " ".join(simple(publies).split()) == dits and 'id="09-ariege"' in publies
+    assert 'href="changements.html#09-ariege"' in fiche
     seconde = json.loads((publiee / edition.MANIFESTE).read_text(encoding="utf-8"))
     avant = json.loads(premiere[edition.MANIFESTE])
     changes = [s["nom"] for s in seconde["sources"] if s not in avant["sources"]]

@@ -33,7 +33,7 @@ def passage(tmp_path_factory):
 
 def test_un_passage_donne_pages_preuves_index_chiffres_et_journal(passage):
     dit, sortie = passage
-    annexes = ["accessibilite", "comparer", "donnees", "index"]
+    annexes = ["accessibilite", "changements", "comparer", "donnees", "index"]
     slugs = ["09-ariege", "20-corse", "971-guadeloupe", *annexes]
     assert sorted(page.stem for page in (sortie / "html").iterdir()) == slugs
     preuves = sorted(carnet.stem for carnet in (sortie / "notebooks").iterdir())

@@ -17,6 +17,7 @@ PAGES = (
     "index",
     "donnees",
     "accessibilite",
+    "changements",
     *(references.departements()[code].slug for code in FICHES_D_ESSAI),
 )
 
@@ -90,6 +91,7 @@ FIGURES_AJOUTEES = (
 )
 SECTIONS_DES_ANNEXES = {
     "accessibilite": ("titre", "accessibilite", "mentions-legales"),
+    "changements": ("titre",),
     "index": ("titre", "indicateurs", "fiches", "donnees"),
     "donnees": (
         *("titre", "sources", "controles", "trimestres", "revisions", "mouvements"),
@@ -98,6 +100,7 @@ SECTIONS_DES_ANNEXES = {
 }
 FIGURES_DES_ANNEXES = {
     "accessibilite": (),
+    "changements": (),
     "donnees": ("figure-trimestres", "figure-mouvements", "figure-non-classes"),
 }
 

@@ -11,7 +11,6 @@ import pandas as pd
 
 from commerce import redaction, references, signature, theme
 from commerce.formats import NOM_DU_FLUX, propre, typographie
-from commerce.panorama.lecture import PUBLIES, STATUTS, Panorama
 
 TYPE_MIME = "application/vnd.fiche.classeur+json"
 UNITES = {"eur": "euros", "pct": "%", "kg": "kg"}
@@ -110,7 +109,7 @@ def _libelle(indicateur: str, flux: str, region_complement: str) -> str:
 # Le panorama
 
 
-def du_panorama(vue: Panorama) -> Classeur:
+def du_panorama(vue) -> Classeur:
     """Classeur national : une ligne par territoire, une colonne par indicateur ; méthode."""
     mots = redaction.mots()["classeur"]["panorama"]
     fiches = vue.fiches
@@ -124,7 +123,7 @@ def du_panorama(vue: Panorama) -> Classeur:
         "Territoire": ("texte", fiches["nom"].tolist()),
         "Région": ("texte", fiches["region_nom"].tolist()),
         "Année": ("texte", fiches["annee"].fillna("").tolist()),
-        "Fiche": ("texte", [_etat(statut) for statut in fiches["statut"]]),
+        "Fiche": ("texte", vue.etats),
     }
     for nom, sens in large.columns:
         genre, entete = nom.rpartition("_")[2], _libelle(nom, sens, mots["region"])
@@ -149,11 +148,6 @@ def du_panorama(vue: Panorama) -> Classeur:
             "apres": [methode],
         }
     )
-
-
-def _etat(statut: str) -> str:
-    """Exécutée ou reprise, une fiche publiée est la même : le classeur n'en dit pas plus."""
-    return "Publiée" if statut in PUBLIES else STATUTS[statut]
 
 
 def _cles(valeurs: pd.DataFrame) -> list[tuple[str, str]]:

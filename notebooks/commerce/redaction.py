@@ -4,8 +4,10 @@ Les mots sont dans `mots.toml`. Un `Texte` est du HTML sûr : tout ce qui vient 
 données y est échappé.
 """
 
+import hashlib
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -58,6 +60,12 @@ def verifier() -> None:
                     "l'accolade, ou l'ôter."
                 )
     mots()
+
+
+def empreinte(sans: Collection[str]) -> str:
+    """Empreinte des mots, dans leur ordre, sans ceux de ces sections."""
+    dits = {section: contenu for section, contenu in mots().items() if section not in sans}
+    return hashlib.sha256(json.dumps(dits, default=dict).encode()).hexdigest()
 
 
 def phrase(cle: str, fiche, **valeurs) -> str:

@@ -16,6 +16,7 @@ from commerce.formats import typographie
 from commerce.redaction import majuscule, phrase_generale
 
 PAGE = "accessibilite"
+CHANGEMENTS = "changements"
 EMPREINTE = 12
 # La rubrique le dit déjà.
 SOURCE = typographie("Source : ")
@@ -64,6 +65,9 @@ def lignes(
     choix, sources = theme.theme(), list(sources)
     edition, contact = choix.edition, choix.institution.contact
     programme = phrase("programme", version=VERSION)
+    # La même ligne à toutes les éditions : sans quoi chacune changerait les octets de fiches
+    # approuvées.
+    ancre = f"#{slug}" if nature == "fiche" else ""
     ecrites = [
         ("emetteur", choix.institution.nom or phrase("sans_emetteur"), ""),
         ("edition", _edition(), ""),
@@ -72,6 +76,7 @@ def lignes(
         ("licence", edition.licence or phrase("sans_licence"), ""),
         ("citation", citation(titre, slug), ""),
         ("programme", programme, edition.programme),
+        ("changements", phrase("dits_changements"), f"{CHANGEMENTS}.html{ancre}"),
         ("accessibilite", conformite(), f"{PAGE}.html"),
         ("mentions", phrase("dits_mentions"), f"{PAGE}.html#mentions-legales"),
         ("contact", contact, f"mailto:{contact}") if contact else None,

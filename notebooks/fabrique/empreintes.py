@@ -52,7 +52,8 @@ def causes_communes(lot: Lot) -> dict[str, str]:
     """Empreintes des causes partagées par toutes les pages du lot, par nom de cause."""
     arbres = {nom: sha256_arbres(racines) for nom, racines in lot.dependances.items()}
     bibliotheques = json.dumps(versions(lot.bibliotheques), sort_keys=True)
-    return {**arbres, "données": lot.donnees, "bibliothèques": sha256(bibliotheques.encode())}
+    calculees = {**lot.empreintes, "données": lot.donnees}
+    return {**arbres, **calculees, "bibliothèques": sha256(bibliotheques.encode())}
 
 
 def causes(page: Page, carnet: str, communes: dict[str, str]) -> dict[str, str]:
@@ -62,5 +63,6 @@ def causes(page: Page, carnet: str, communes: dict[str, str]) -> dict[str, str]:
     """
     parametres = json.dumps(page.parametres, sort_keys=True, ensure_ascii=False)
     voulu = sha256(f"{parametres}{page.pdf or ''}".encode())
-    entieres = {"carnet": carnet, "paramètres": voulu, **communes}
+    siennes = {nom: sha256_arbres(racines) for nom, racines in page.dependances.items()}
+    entieres = {"carnet": carnet, "paramètres": voulu, **communes, **siennes}
     return {nom: empreinte[:12] for nom, empreinte in entieres.items()}

@@ -30,7 +30,8 @@ class Page:
     parametres : ce que disent le carnet exécuté et le journal ; lieux : pour ceux d'entre eux qui
     nomment un endroit de cette machine, l'endroit véritable, donné à l'exécution et écrit nulle
     part. Le même lot a ainsi les mêmes octets dans un autre dossier. pdf : son passage en tire
-    aussi les PDF, et la page y renvoie.
+    aussi les PDF, et la page y renvoie. dependances : fichiers et dossiers dont elle dépend en
+    plus de ceux du lot, par nom de cause.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Page:
     modele: Modele
     lieux: dict[str, str] = field(default_factory=dict)
     pdf: bool = False
+    dependances: dict[str, tuple[Path, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,10 +84,11 @@ class Lot:
 
     pages : dans l'ordre voulu ; annexes : pages faites ensuite, une à une, à partir des
     indicateurs et du journal ; dependances : fichiers et dossiers dont dépend toute page, par
-    nom ; donnees : empreinte des données ; bibliotheques : distributions dont la version
-    compte ; joindre : ce qui se fait des indicateurs une fois écrits, avant les annexes, dans leur
-    dossier ; passage : ce que le journal doit dire de plus (options, sources, jeu...) ; pdf : tirer
-    aussi les PDF des pages ; avertissements : phrases à rappeler à la fin.
+    nom ; donnees : empreinte des données ; empreintes : celles d'autres causes, déjà calculées,
+    par nom ; bibliotheques : distributions dont la version compte ; joindre : ce qui se fait des
+    indicateurs une fois écrits, avant les annexes, dans leur dossier ; passage : ce que le
+    journal doit dire de plus (options, sources, jeu...) ; pdf : tirer aussi les PDF des pages ;
+    avertissements : phrases à rappeler à la fin.
     """
 
     pages: tuple[Page, ...]
@@ -93,6 +96,7 @@ class Lot:
     dependances: dict[str, tuple[Path, ...]]
     donnees: str
     annexes: tuple[Page, ...] = ()
+    empreintes: dict[str, str] = field(default_factory=dict)
     bibliotheques: tuple[str, ...] = ()
     joindre: Callable[[Path], None] | None = None
     passage: dict[str, object] = field(default_factory=dict)

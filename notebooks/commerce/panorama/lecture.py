@@ -65,6 +65,11 @@ class Panorama:
         return self.fiches[self.fiches["statut"].isin(PUBLIES)]
 
     @property
+    def etats(self) -> list[str]:
+        """« Publiée », exécutée ou reprise, ou pourquoi une fiche n'a pas de page."""
+        return ["Publiée" if s in PUBLIES else STATUTS[s] for s in self.fiches["statut"]]
+
+    @property
     def annees(self) -> list[int]:
         """Années des fiches publiées, de la plus ancienne à la plus récente."""
         return sorted({int(annee) for annee in self.publiees["annee"].dropna()})
