@@ -15,6 +15,7 @@ from petites_douanes import annee_complete, archive, ecrire, ligne, lignes
 
 from commerce import ErreurDonnees, chemins, redaction, references
 from commerce.donnees import (
+    a_part,
     colonnes,
     construction,
     controles,
@@ -422,3 +423,34 @@ def test_departements_des_vrais_fichiers_de_2019(reference):
     territoires = {publics.get(code) for code in comptes["code_dep"]}
     assert None not in territoires
     assert set(references.departements()) | {"99"} <= territoires | {"98"}
+
+
+# À part
+
+
+def test_une_grande_preparation_se_fait_a_part_avec_les_memes_octets(dossiers, monkeypatch):
+    source = annee_complete(dossiers / "s")
+    ici = preparer(source, prepare=dossiers / "ici")
+    monkeypatch.setattr(a_part, "SEUIL_OCTETS", 0)
+    monkeypatch.setattr(a_part, "_construire", lambda *_: pytest.fail("préparé ici"))
+    ailleurs = preparer(source, prepare=dossiers / "ailleurs")
+    assert [f.read_bytes() for f in sorted(ici.iterdir())] == [
+        f.read_bytes() for f in sorted(ailleurs.iterdir())
+    ]
+    ecrire(source / "E.txt", "E;5;2024;09;12;C30C;3030;DE;1;1\n")
+    with pytest.raises(ErreurDonnees, match=r"E.txt, ligne 1, colonne 2 \(trimestre\)"):
+        preparer(source, prepare=dossiers / "refus")
+    assert list((dossiers / "refus").iterdir()) == []
+
+
+def test_chaque_fichier_et_chaque_annee_sont_dits_a_un_terminal(dossiers, monkeypatch):
+    dits = []
+    meta = {"sources": []}
+    monkeypatch.setattr(a_part, "print", lambda dit, **_: dits.append(dit), raising=False)
+    pieces = preparation.choisir(annee_complete(dossiers / "s")).pieces
+    a_part._construire(dossiers, pieces, meta, [], False, avancer=a_part._avancer)
+    assert dits == [
+        "Préparation : Region_2024_Export.zip/Region_2024_Export.txt, lu (1 sur 2).",
+        "Préparation : Region_2024_Import.zip/Region_2024_Import.txt, lu (2 sur 2).",
+        "Préparation : année 2024, rangée (1 sur 1).",
+    ]

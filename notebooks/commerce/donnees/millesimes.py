@@ -17,24 +17,12 @@ from dataclasses import dataclass, field
 
 from commerce import ErreurDonnees
 from commerce.donnees.archives import Piece
-from commerce.donnees.colonnes import NOMS_FLUX
 from commerce.donnees.douanes import NOM_DE_DERNIERS_TRIMESTRES
+from commerce.donnees.periodes import Periode
 
 # En deçà, ce n'est plus une révision mais un fichier qui en remplace un autre à tort.
 REVISION_MIN = 0.5
 DEPARTEMENTS_PERDUS_MAX = 2
-
-
-@dataclass(frozen=True, order=True)
-class Periode:
-    """Un trimestre d'un flux (`export` ou `import`) : ce qu'un seul fichier doit donner."""
-
-    annee: int
-    trimestre: int
-    flux: str
-
-    def __str__(self) -> str:
-        return f"{NOMS_FLUX[self.flux]} du {ordinal(self.trimestre)} trimestre {self.annee}"
 
 
 @dataclass
@@ -63,11 +51,6 @@ class Contenu:
         annees = {annee for annee, _ in presents}
         a_cheval = len(annees) > 1 and len(presents) < 4 * len(annees)
         return a_cheval or bool(NOM_DE_DERNIERS_TRIMESTRES.search(nom))
-
-
-def ordinal(trimestre: int) -> str:
-    """« 1er », « 2e »…"""
-    return "1er" if trimestre == 1 else f"{trimestre}e"
 
 
 def departager(contenus: list[Contenu]) -> tuple[dict[Periode, Contenu], list[dict]]:

@@ -21,7 +21,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from commerce import ErreurDonnees, chemins
-from commerce.donnees import empreintes, integrite, remarques, territoires_industrie, verrous
+from commerce.donnees import (
+    a_part,
+    empreintes,
+    integrite,
+    remarques,
+    territoires_industrie,
+    verrous,
+)
 from commerce.donnees.archives import Piece, inventaire
 from commerce.donnees.douanes import nature
 
@@ -83,14 +90,12 @@ def preparer(
     if not dossier or defauts or forcer:
 
         def construire(provisoire: Path) -> str:
-            # Longue à importer, et le plus souvent tout est déjà prêt.
-            from commerce.donnees import construction
-
             liste_ti = territoires_industrie.lire(ti) if ti else None
             if liste_ti is None:
                 liste_ti = territoires_industrie.territoires(choix.source)
             liste_ti.to_parquet(provisoire / "territoires_industrie.parquet", index=False)
-            return construction.construire(provisoire, pieces, meta, choix.remarques, choix.livre)
+            demande = (provisoire, pieces, meta, choix.remarques, choix.livre)
+            return a_part.construire(*demande, avancement=dire is not None)
 
         rangement = _ephemere() if simuler else _premier_accessible(rangements)
         dossier = _ranger(rangement, meta["empreinte"][:12], construire)

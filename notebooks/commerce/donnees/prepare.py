@@ -15,7 +15,8 @@ from pyarrow import parquet
 
 from commerce import ErreurDonnees, references
 from commerce.donnees import verrous
-from commerce.donnees.colonnes import FRANCE, NOMENCLATURES, NOMS_FLUX
+from commerce.donnees.colonnes import FRANCE, NOMENCLATURES
+from commerce.donnees.periodes import NOMS_FLUX, ordinal
 
 TRIMESTRES = (1, 2, 3, 4)
 LIBELLE_COURT_MAX = 32
@@ -70,7 +71,7 @@ class Prepare:
         phrases = []
         for flux, nom in NOMS_FLUX.items():
             presents = self.trimestres(annee, flux)
-            rangs = ["1er" if t == 1 else f"{t}e" for t in TRIMESTRES if t not in presents]
+            rangs = [ordinal(t) for t in TRIMESTRES if t not in presents]
             if not presents:
                 phrases.append(f"toutes les {nom}")
             elif len(rangs) == 1:

@@ -7,7 +7,7 @@ pour qu'une phrase retouchée ne fasse pas préparer les données de nouveau.
 
 from collections.abc import Mapping
 
-from commerce.donnees.millesimes import Periode
+from commerce.donnees.periodes import Periode
 from commerce.donnees.prepare import Prepare
 from commerce.redaction import brute
 

@@ -1,0 +1,22 @@
+"""Qu'est-ce qu'un trimestre d'un flux, et comment le nommer ?"""
+
+from dataclasses import dataclass
+
+NOMS_FLUX = {"export": "exportations", "import": "importations"}
+
+
+@dataclass(frozen=True, order=True)
+class Periode:
+    """Un trimestre d'un flux (`export` ou `import`) : ce qu'un seul fichier doit donner."""
+
+    annee: int
+    trimestre: int
+    flux: str
+
+    def __str__(self) -> str:
+        return f"{NOMS_FLUX[self.flux]} du {ordinal(self.trimestre)} trimestre {self.annee}"
+
+
+def ordinal(trimestre: int) -> str:
+    """« 1er », « 2e »…"""
+    return "1er" if trimestre == 1 else f"{trimestre}e"
