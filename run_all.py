@@ -199,7 +199,7 @@ def lot(choix: argparse.Namespace):
         _dire(f"Année {annee} : à {derniere} il manque {prepare.manques(derniere)}.")
     refus = controles.bloquants(prepare, annee)
     if refus and not choix.passer_outre:
-        phrases = " ".join(controle.phrase for controle in refus)
+        phrases = " ".join([*(c.phrase for c in refus), *controles.remedes(prepare, annee)])
         raise ErreurDonnees(
             f"Données refusées par les contrôles : {phrases} Voir 0_donnees.ipynb et corriger les "
             "fichiers, ou publier malgré tout avec --passer-outre : les pages le diront."

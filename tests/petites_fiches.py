@@ -37,6 +37,11 @@ class PetiteFiche(Fiche):
         return ()
 
     @property
+    def exceptions(self) -> list[dict]:
+        """Ni aucune ligne admise par exception."""
+        return []
+
+    @property
     def sources(self) -> list[dict]:
         """Aucun fichier n'a été lu."""
         return []

@@ -1,5 +1,7 @@
 """Contrôles de qualité : chacun échoue quand il le faut, et seuls les bloquants arrêtent le lot."""
 
+import re
+
 import pytest
 from petites_douanes import DEPARTEMENTS, ecrire, ligne, lignes
 
@@ -20,6 +22,7 @@ BLOQUANTS = {
     "total_officiel",
     "revisions",
     "codes_territoire",
+    "codes_a129",
 }
 # Sept départements et quelques milliers d'euros : ces deux-là échouent toujours ici.
 TOUJOURS = {"territoires", "total_officiel"}
@@ -79,6 +82,11 @@ def test_annee_ordinaire(prepare):
         ({"a129": "Z9"}, "codes_a129", ": Z9."),
         ({"cpf4": "ZZZZ"}, "codes_cpf4", ": ZZZZ."),
         ({"departement": "9F"}, "codes_territoire", ": 9F."),
+        (
+            {"departement": "9"},
+            "zeros",
+            "et sont lus avec lui : 9 (09).",
+        ),
         ({"a129": "C30A", "cpf4": "0111"}, "produits", "0111 (A01Z, C30A)"),
     ],
 )
@@ -86,6 +94,34 @@ def test_chaque_faute_est_dite(prepare, ajout, identifiant, phrase):
     lu = prepare(ligne(**({"pays": "FR", "cpf4": "3011", "a129": "C30A"} | ajout)))
     assert phrase in echecs(lu)[identifiant]
     assert refus(lu) == ([identifiant] if identifiant in BLOQUANTS else [])
+
+
+@pytest.mark.parametrize(
+    ("cle", "code"), [("pays", "ZZ"), ("cpf4", "9999"), ("a129", "C99Z"), ("departement", "9F")]
+)
+def test_des_codes_inconnus_bloquent_selon_leur_part_des_euros(prepare, cle, code):
+    """336 000 euros connus : 3 000 en font moins de 1 %, 4 000 davantage ; deux listes closes."""
+    nom = f"codes_{'territoire' if cle == 'departement' else cle}"
+    toleres = {"codes_pays", "codes_cpf4"}
+    peu, trop = (ligne(**{cle: code}, valeur_eur=euros) for euros in (3_000, 4_000))
+    assert (nom in refus(prepare(peu))) == (nom not in toleres)
+    assert nom in refus(prepare(trop))
+
+
+def test_deux_colonnes_de_produits_permutees_sont_dites_et_refusees(tmp_path, monkeypatch):
+    monkeypatch.setattr(chemins, "PREPARE", tmp_path / "p")
+    for flux in "EI":
+        permutees = [re.sub(r"(\w{4});(\d{4});(?=[A-Z])", r"\2;\1;", t) for t in lignes(flux, 2024)]
+        ecrire(tmp_path / "s" / f"{flux}.txt", permutees)
+    lu = Prepare(preparer(tmp_path / "s"))
+    assert {"codes_a129", "codes_cpf4"} <= set(refus(lu))
+    assert echecs(lu)["codes_a129"].endswith("les deux colonnes de produits sont permutées.")
+
+
+def test_un_zero_de_tete_perdu_est_nomme(prepare):
+    lu = prepare(ligne(a129="A01Z", cpf4="111", valeur_eur=50_000))
+    assert "Un zéro de tête y est perdu" in echecs(lu)["codes_cpf4"]
+    assert refus(lu) == ["codes_cpf4"]
 
 
 def test_trimestre_manquant_bloque(prepare):

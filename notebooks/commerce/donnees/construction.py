@@ -7,6 +7,7 @@ rangée, et les schémas passent avant que le dossier existe.
 import json
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from pyarrow import ipc
 
 from commerce import ErreurDonnees
 from commerce.demonstration import marque
-from commerce.donnees import colonnes, faits, schemas, volumes
+from commerce.donnees import admissions, colonnes, exceptions, faits, schemas, volumes
 from commerce.donnees.archives import Piece
 from commerce.donnees.colonnes import MESURES, Axe
 from commerce.donnees.douanes import (
@@ -28,6 +29,7 @@ from commerce.donnees.douanes import (
 )
 from commerce.donnees.millesimes import Contenu, departager
 from commerce.donnees.periodes import Periode
+from commerce.donnees.remarques import dire
 
 DEMONSTRATION, REELLES = "demonstration", "reelles"
 LIBELLES = ("a129", "cpf4", "pays")
@@ -63,7 +65,13 @@ def construire(
     avancer = avancer or (lambda *_: None)
     brouillon = dossier / "brouillon"
     brouillon.mkdir()
-    contenus, libelles, lectures = _lire(pieces, brouillon, meta["sources"], avancer)
+    motifs = [
+        motif
+        for piece in pieces
+        if nature(piece) == "exceptions"
+        for motif in exceptions.lire(piece.fichier)
+    ]
+    contenus, libelles, lectures = _lire(pieces, brouillon, meta["sources"], motifs, avancer)
     meta["jeu"] = DEMONSTRATION if livre else _jeu(contenus)
     retenus, ecarts = departager(contenus)
     _dire_les_pertes(ecarts, contenus, brouillon)
@@ -80,7 +88,10 @@ def construire(
         del table
         rangee = colonnes.ecrire_annee(dossier, annee, axes, mesures)
         valables = {nom: libelles_valables(libelles[nom], annee) for nom in LIBELLES}
-        meta["faits"][str(annee)] = faits.mesurer(axes, mesures, rangee, valables)
+        reparees = admissions.reparees(annee, retenus)
+        meta["faits"][str(annee)] = faits.mesurer(
+            annee, axes, mesures, rangee, valables, motifs, reparees
+        )
         meta["groupes"] |= rangee.groupes
         del axes, mesures  # deux années à la fois en mémoire, mais pas trois
         vide = rangee.maille.iloc[:0]
@@ -96,6 +107,7 @@ def construire(
         SCHEMAS[nom].validate(complete)
         complete.to_parquet(dossier / f"{nom}.parquet", compression="zstd", index=False)
     shutil.rmtree(brouillon)
+    meta["remarques"] += admissions.sans_effet(motifs, contenus, meta["faits"])
     texte = json.dumps(meta, ensure_ascii=False, indent=1)
     (dossier / "meta.json").write_text(texte + "\n", encoding="utf-8")
     return meta["jeu"]
@@ -129,17 +141,22 @@ def _en_texte(table: pd.DataFrame) -> dict[str, str]:
 
 
 def _lire(
-    pieces: list[Piece], brouillon: Path, sources: list[dict], avancer: Callable
+    pieces: list[Piece],
+    brouillon: Path,
+    sources: list[dict],
+    motifs: list[exceptions.Motif],
+    avancer: Callable,
 ) -> tuple[list[Contenu], dict[str, pd.DataFrame], list[dict]]:
     """Lit chaque pièce une fois ; les échanges attendent leur année dans le brouillon."""
-    contenus, remarques = [], []
+    contenus, remarques, nationaux = [], [], []
     libelles = {nom: [AUCUN_LIBELLE] for nom in LIBELLES}
     publications = {source["nom"]: source.get("publie", "") for source in sources}
     natures = [nature(piece) for piece in pieces]
     for piece, genre in zip(pieces, natures, strict=True):
         if genre == "donnees":
             chemin = brouillon / f"{len(contenus)}.arrow"
-            contenus.append(_echanges(piece, chemin, publications.get(piece.depot, "")))
+            contenus.append(_echanges(piece, chemin, publications.get(piece.depot, ""), motifs))
+            remarques += admissions.ecartees(contenus[-1])
             avancer("fichier", piece.nom, len(contenus), natures.count("donnees"))
             if contenus[-1].coupe:
                 remarques.append({"cle": "coupe", "nom": piece.nom})
@@ -153,19 +170,24 @@ def _lire(
             except ErreurDonnees as erreur:
                 # Ces libellés ne nomment que les codes inconnus de nos tables : on s'en passe.
                 remarques.append({"cle": "libelles", "erreur": str(erreur)})
+        elif genre == "national":
+            nationaux.append({"cle": "national", "nom": piece.nom})
         elif not genre:
             remarques.append({"cle": "texte", "nom": piece.nom})
     if not contenus:
-        raise ErreurDonnees(
+        aucun = (
             "Aucun fichier d'échanges des douanes dans le dossier source ; y déposer les zips de "
             "data.gouv.fr, exportations et importations."
         )
-    return contenus, {nom: pd.concat(liste) for nom, liste in libelles.items()}, remarques
+        raise ErreurDonnees(" ".join([*map(dire, nationaux), aucun]))
+    libelles = {nom: pd.concat(liste) for nom, liste in libelles.items()}
+    return contenus, libelles, nationaux + remarques
 
 
-def _echanges(piece: Piece, chemin: Path, publie: str) -> Contenu:
+def _echanges(piece: Piece, chemin: Path, publie: str, motifs: list[exceptions.Motif]) -> Contenu:
     """Lit un fichier d'échanges, le garde à ce chemin, et dit ce qu'il contient."""
-    table = lire_donnees(piece)
+    admises: dict[exceptions.Admise, list[int]] = {}
+    table = lire_donnees(piece, partial(exceptions.reparer, motifs, admises))
     with ipc.new_file(chemin, table.schema) as fichier:
         fichier.write_table(table)
     return Contenu(
@@ -175,6 +197,7 @@ def _echanges(piece: Piece, chemin: Path, publie: str) -> Contenu:
         fictif=_est_fictif(piece, table),
         coupe=peut_etre_coupe(table),
         departements=_departements(table),
+        admises=admises,
     )
 
 

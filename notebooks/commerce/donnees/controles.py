@@ -5,15 +5,21 @@ garde la préparation : un contrôle corrigé, un seuil ou une phrase retouchés
 """
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from commerce import formats, references
-from commerce.donnees import completude, remarques
+from commerce.donnees import completude, exceptions, remarques
 from commerce.donnees.prepare import NOMS_FLUX, Prepare
 from commerce.redaction import brute, mots
 
 DOUBLONS_TOLERES_PCT, CODES_NOMMES = 1, 12
 # Les codes contrôlés ; leurs noms sont dans `mots.toml`.
 CODES = ("territoire", "pays", "a129", "cpf4")
+# Au-delà de cette part des euros, des codes inconnus bloquent. Un code de département inconnu en
+# cache un connu (9a pour 9A) et les 76 biens sont une liste close : aucun n'y est toléré.
+INCONNUS_TOLERES_PCT = MappingProxyType({"territoire": 0, "pays": 1, "a129": 0, "cpf4": 1})
+# Les colonnes sont permutées quand les codes inconnus de l'une sont ceux de l'autre.
+AUTRE = MappingProxyType({"a129": "cpf4", "cpf4": "a129"})
 COMPLETUDE = {
     "effectifs": completude.trimestres_creux,
     "total_officiel": completude.ecarts_officiels,
@@ -44,6 +50,7 @@ def controler(prepare: Prepare, annee: int) -> list[Controle]:
         _territoires(prepare, annee),
         *(_completude(nom, defauts(prepare, annee)) for nom, defauts in COMPLETUDE.items()),
         *(_codes(faits, cle) for cle in CODES),
+        _zeros(faits),
         _produits(faits),
         *(_non_classes(faits, flux) for flux in NOMS_FLUX),
     ]
@@ -65,6 +72,14 @@ def avertissements(prepare: Prepare) -> list[str]:
     return remarques.toutes(prepare) + codes
 
 
+def remedes(prepare: Prepare, annee: int) -> list[str]:
+    """La phrase qui dit comment admettre les lignes refusées ; rien s'il n'y en a pas."""
+    motifs = prepare.meta["faits"][str(annee)]["exceptions_a_ecrire"]
+    lignes = ", ".join(map(exceptions.ecrite, motifs))
+    section = "donnees.exceptions.a_ecrire"
+    return [brute(section, nom=exceptions.NOM, lignes=lignes)] if motifs else []
+
+
 def _controle(
     identifiant: str, dit: str, reussi: bool, bloquant: bool = True, de: str = "", **valeurs
 ) -> Controle:
@@ -74,9 +89,13 @@ def _controle(
     return Controle(identifiant, intitule, phrase, bloquant, reussi)
 
 
-def _selon(defaut: object) -> tuple[str, bool]:
-    """Quelle phrase, et le contrôle est-il réussi ?"""
-    return ("defaut", False) if defaut else ("bien", True)
+def _selon(defaut: object, admis: bool = False) -> tuple[str, bool]:
+    """Quelle phrase, et le contrôle est-il réussi ? `admis` : des exceptions l'ont permis."""
+    return ("defaut", False) if defaut else ("admis" if admis else "bien", True)
+
+
+def _admises(faits: dict, defaut: str) -> bool:
+    return any(dite["defaut"] == defaut for dite in faits["exceptions"])
 
 
 def _trimestres(prepare: Prepare, annee: int) -> Controle:
@@ -88,14 +107,16 @@ def _rattachements(faits: dict) -> Controle:
     noms = {code: d.nom for code, d in references.departements().items()}
     noms |= references.hors_departements()["nom"].to_dict()
     fautifs = [f"{noms[code]} ({code})" for code in faits["rattachements_inattendus"]]
-    return _controle("rattachements", *_selon(fautifs), fautifs=", ".join(fautifs))
+    phrase, reussi = _selon(fautifs, _admises(faits, "rattachements"))
+    return _controle("rattachements", phrase, reussi, fautifs=", ".join(fautifs))
 
 
 def _negatifs(faits: dict) -> Controle:
     noms, negatifs = mots()["donnees"]["controles"]["negatifs"], faits["negatifs"]
     valeurs = formats.quantite(negatifs["valeur_eur"], *noms["valeur"])
     masses = formats.quantite(negatifs["masse_kg"], *noms["masse"])
-    return _controle("negatifs", *_selon(any(negatifs.values())), valeurs=valeurs, masses=masses)
+    phrase, reussi = _selon(any(negatifs.values()), _admises(faits, "negatifs"))
+    return _controle("negatifs", phrase, reussi, valeurs=valeurs, masses=masses)
 
 
 def _doublons(faits: dict) -> Controle:
@@ -133,18 +154,37 @@ def _completude(nom: str, defauts: list[str]) -> Controle:
 
 def _codes(faits: dict, cle: str) -> Controle:
     inconnus = faits["codes_inconnus"][cle]
-    total_eur = sum(abs(code["valeur_eur"]) for code in inconnus.values())
+    inconnus_eur = sum(abs(code["valeur_eur"]) for code in inconnus.values())
+    total_eur = sum(fait["total_eur"] for fait in faits["non_classes"].values())
+    tolere = INCONNUS_TOLERES_PCT[cle]
+    section = "donnees.controles.codes"
     return _controle(
         f"codes_{cle}",
         *_selon(inconnus),
-        # Un code de département inconnu en cache un connu (9a pour 9A) : fiche fausse.
-        bloquant=cle == "territoire",
+        bloquant=tolere == 0 or 100 * inconnus_eur > tolere * total_eur,
         de="codes",
         nom=mots()["donnees"]["controles"]["codes"]["noms"][cle],
         nombre=formats.quantite(len(inconnus), "code"),
-        montant=formats.millions(total_eur),
+        montant=formats.millions(inconnus_eur),
         codes=completude.enumerer(list(inconnus), CODES_NOMMES),
+        cause=brute(f"{section}.{cause}") if (cause := _cause(cle, list(inconnus))) else "",
     )
+
+
+def _cause(cle: str, inconnus: list[str]) -> str:
+    """Pourquoi ces codes sont-ils inconnus, quand on le devine : `permutes`, `zero_perdu` ?"""
+    if cle not in AUTRE or not inconnus:
+        return ""
+    tables = {"a129": references.produits_a129(), "cpf4": references.produits_cpf4()}
+    if sum(code in tables[AUTRE[cle]].index for code in inconnus) > len(inconnus) / 2:
+        return "permutes"
+    return "zero_perdu" if any(code.zfill(4) in tables[cle].index for code in inconnus) else ""
+
+
+def _zeros(faits: dict) -> Controle:
+    perdus = faits["zeros_perdus"]
+    lus = ", ".join(f"{code} (0{code})" for code in perdus)
+    return _controle("zeros", *_selon(perdus), bloquant=False, codes=lus)
 
 
 def _produits(faits: dict) -> Controle:

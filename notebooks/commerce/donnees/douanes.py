@@ -9,36 +9,27 @@ Elle fait foi : mêmes règles, mêmes sommes.
 import csv
 import re
 from array import array
+from collections.abc import Callable
 
 import pandas as pd
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from commerce import ErreurDonnees
+from commerce.donnees import exceptions
 from commerce.donnees.archives import Piece
+from commerce.donnees.lignes import (
+    CODE,
+    COLONNES,
+    COLONNES_CODES,
+    FLUX,
+    LIGNE,
+    MESURES,
+    REGLES,
+    REMEDE,
+)
 from commerce.formats import propre
 
-# Un code inconnu passe, ponctuation comprise ; ce qui ferait du HTML ou un guillemet, non.
-CODE = re.compile(r"[0-9A-Za-z*#?._-]{1,8}")
-ATTENDU_CODE = "un code est fait de lettres et de chiffres, sans espace"
-ENTIER = re.compile(r"-?[0-9]+")
-REGLES = {
-    "flux": (re.compile(r"[EI]"), "le flux doit être E ou I"),
-    "trimestre": (re.compile(r"[1-4]"), "le trimestre va de 1 à 4"),
-    "annee": (re.compile(r"(?:19|20)[0-9]{2}"), "l'année s'écrit en quatre chiffres"),
-    "departement": (CODE, ATTENDU_CODE),
-    "region": (CODE, ATTENDU_CODE),
-    "a129": (CODE, ATTENDU_CODE),
-    "cpf4": (CODE, ATTENDU_CODE),
-    "pays": (CODE, ATTENDU_CODE),
-    "valeur_eur": (ENTIER, "il faut un nombre entier d'euros"),
-    "masse_kg": (ENTIER, "il faut un nombre entier de kilogrammes"),
-}
-COLONNES = tuple(REGLES)
-LIGNE = re.compile(";".join(f"({motif.pattern})" for motif, _ in REGLES.values()).encode())
-COLONNES_CODES = COLONNES[:8]
-MESURES = COLONNES[8:]
-FLUX = {"E": "export", "I": "import"}
 COUPE = {"coupe": "1"}
 
 BOM = b"\xef\xbb\xbf"
@@ -59,10 +50,12 @@ _OPTIONS = {
 }
 # Les vrais en font 36 Ko au plus ; sans limite, quelques Mo de zip occuperaient des gigaoctets.
 LIBELLES_MAX_OCTETS = 2**20
-REMEDE = "remettre le fichier tel que les douanes le publient"
 
 NOM_DE_DONNEES = re.compile(r"(?i)regional_cpf4pays[ei]|region(?:al)?[-_ ]*\d{4}[-_ ]*(ex|im)port")
 NOM_DE_DERNIERS_TRIMESTRES = re.compile(r"(?i)regional_cpf4pays[ei]")
+# Dix colonnes aussi, mais des mois, la CPF6 et la NC8 : aucun département.
+NOM_NATIONAL = re.compile(r"(?i)national_nc8pays|nationale?[-_ ]*\d{4}[-_ ]*(ex|im)port")
+LIGNE_NATIONALE = re.compile(r"[EI];(0?[1-9]|1[0-2]);\d{4};\d{5,6};[A-Z]\d\d[A-Z];\d{7,8};")
 LIGNE_DE_DONNEES = re.compile(r'"?[EI]"?\s*[;,|\t]\s*"?[1-4]"?\s*[;,|\t]\s*"?\d{4}\b')
 NOMS_DE_LIBELLES = {
     "pays": re.compile(r"(?i)libelles?[-_ ]*pays"),
@@ -73,16 +66,21 @@ NOMS_DE_LIBELLES = {
 
 
 def nature(piece: Piece) -> str:
-    """Que contient ce texte ? `donnees`, `pays`, `a129`, `cpf4`, `departements`, ou rien (vide).
+    """Que contient ce texte ? `donnees`, `national` (les échanges de la France entière), `pays`,
+    `a129`, `cpf4`, `departements`, `exceptions`, ou rien (vide).
 
     Le contenu décide des données ; un nom des douanes suffit aussi, pour qu'un fichier abîmé soit
     refusé et non ignoré. Un fichier de libellés se reconnaît à son nom et à ses colonnes.
     """
     nom = piece.nom.rsplit("/", 1)[-1]
+    if nom == exceptions.NOM and not piece.membre:
+        return "exceptions"
     lignes = piece.lire(65536).decode("latin-1").splitlines()[:200]
     for genre, motif in NOMS_DE_LIBELLES.items():
         if motif.search(nom) and all(len(ligne.split(";")) != 10 for ligne in lignes[:1]):
             return genre
+    if NOM_NATIONAL.search(nom) or any(map(LIGNE_NATIONALE.match, lignes)):
+        return "national"
     if NOM_DE_DONNEES.search(nom) or any(
         LIGNE_DE_DONNEES.match(ligne) or len(ligne.split(";")) == len(COLONNES) for ligne in lignes
     ):
@@ -90,15 +88,16 @@ def nature(piece: Piece) -> str:
     return ""
 
 
-def lire_donnees(piece: Piece) -> pa.Table:
+def lire_donnees(piece: Piece, reparer: Callable[[bytes], bytes] = bytes) -> pa.Table:
     """Quels échanges ce fichier contient-il ? Une ligne par ligne du fichier, colonnes `COLONNES`.
 
     Codes en texte (dictionnaires), `flux` valant `export` ou `import`, `valeur_eur` et `masse_kg`
     en int64. La métadonnée `coupe` dit qu'aucune fin de ligne ne termine le texte : il a pu être
-    coupé, et d'autres outils l'ôtent aussi. Une ligne fausse lève `ErreurDonnees` avec fichier,
+    coupé, et d'autres outils l'ôtent aussi. `reparer` admet des lignes mal formées
+    (`exceptions.reparer`). Une ligne fausse lève `ErreurDonnees` avec fichier,
     ligne, colonne et valeur.
     """
-    octets = piece.lire().removeprefix(BOM)
+    octets = reparer(piece.lire().removeprefix(BOM))
     table = _lire_vite(octets)
     if table is None:
         table = _lire_lentement(octets, piece.nom)
@@ -154,11 +153,14 @@ def _lire_lentement(octets: bytes, nom: str) -> pa.Table:
 
 
 def _faute(champs: list[bytes], lieu: str) -> ErreurDonnees:
-    """La première faute d'une ligne refusée, en une phrase."""
+    """La première faute d'une ligne refusée, en une phrase, et la ligne qui l'admettrait."""
+    remede = REMEDE
+    if exception := exceptions.a_ecrire(b";".join(champs)):
+        remede += f" ou, s'il l'est, l'admettre dans {exceptions.NOM} : {exception}"
     if len(champs) != len(COLONNES):
         return ErreurDonnees(
             f"{lieu} : {len(champs)} colonne(s) au lieu de {len(COLONNES)} "
-            f"(« {_lisible(b';'.join(champs))} ») ; {REMEDE}."
+            f"(« {_lisible(b';'.join(champs))} ») ; {remede}."
         )
     for rang, (colonne, brut) in enumerate(zip(COLONNES, champs, strict=True), 1):
         motif, attendu = REGLES[colonne]
@@ -167,7 +169,7 @@ def _faute(champs: list[bytes], lieu: str) -> ErreurDonnees:
                 continue
             attendu = "ce nombre dépasse 64 bits"
         return ErreurDonnees(
-            f"{lieu}, colonne {rang} ({colonne}) : « {_lisible(brut)} », {attendu} ; {REMEDE}."
+            f"{lieu}, colonne {rang} ({colonne}) : « {_lisible(brut)} », {attendu} ; {remede}."
         )
     raise AssertionError(f"{lieu} : ligne juste")
 

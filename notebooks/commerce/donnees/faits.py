@@ -8,27 +8,39 @@ import numpy as np
 import pandas as pd
 
 from commerce import references
-from commerce.donnees import couples
+from commerce.donnees import admissions, couples
 from commerce.donnees.colonnes import Annee, Axe, cle, sommes
+from commerce.donnees.exceptions import Motif
 
 
 def mesurer(
+    annee: int,
     axes: dict[str, Axe],
     mesures: dict[str, np.ndarray],
     rangee: Annee,
     libelles: dict[str, dict[str, str]],
+    motifs: list[Motif],
+    reparees: list[dict],
 ) -> dict:
-    """Quels faits retenir d'une année ? Dictionnaire sans code des douanes, prêt pour JSON.
+    """Quels faits retenir d'une année ? Dictionnaire prêt pour JSON.
 
     `libelles` : libellés des douanes valables cette année-là, par nomenclature, pour nommer les
-    codes absents des tables de référence.
+    codes absents des tables de référence. `motifs` : les exceptions ; `reparees` : les lignes
+    qu'elles ont déjà admises à la lecture. `exceptions_a_ecrire` est seul à porter des codes des
+    douanes.
     """
+    refusees = admissions.fautes(axes, mesures)
+    refusees, admises = admissions.admettre(motifs, annee, axes, mesures, refusees)
+    negatifs = {nom: (valeurs < 0) & refusees.negatifs for nom, valeurs in mesures.items()}
     return {
         "lignes": len(mesures["valeur_eur"]),
         "doublons": rangee.doublons,
-        "negatifs": {nom: int((valeurs < 0).sum()) for nom, valeurs in mesures.items()},
+        "negatifs": {nom: int(masque.sum()) for nom, masque in negatifs.items()},
         "absents": sorted(set(references.departements()) - set(axes["territoire"].codes)),
-        "rattachements_inattendus": rattachements_inattendus(axes),
+        "rattachements_inattendus": _codes(axes["territoire"], refusees.rattachements),
+        "exceptions": reparees + admises,
+        "exceptions_a_ecrire": admissions.a_ecrire(annee, axes, mesures, refusees),
+        "zeros_perdus": [code for code in axes["departement"].codes if len(code) == 1],
         "produits_ambigus": produits_ambigus(axes),
         "non_classes": non_classes(rangee.totaux_pays),
         "codes_inconnus": {
@@ -65,19 +77,9 @@ def _couples(premier: Axe, second: Axe) -> list[tuple[str, str]]:
     return [(premier.codes[i], second.codes[j]) for i, j in zip(lignes, colonnes, strict=True)]
 
 
-def rattachements_inattendus(axes: dict[str, Axe]) -> list[str]:
-    """Quels territoires la source place-t-elle dans une autre région que la nôtre ? Codes."""
-    attendues = {code: d.region.code_douanes for code, d in references.departements().items()}
-    publiques = {r.code: r.code_douanes for r in references.regions().values()}
-    for code, region in references.hors_departements()["region"].items():
-        if region:
-            attendues[code] = publiques[region]
-    fautifs = {
-        territoire
-        for territoire, region in _couples(axes["territoire"], axes["region_douanes"])
-        if attendues.get(territoire, region) != region
-    }
-    return sorted(fautifs)
+def _codes(territoires: Axe, lignes: np.ndarray) -> list[str]:
+    """Les territoires de ces lignes."""
+    return sorted({territoires.codes[rang] for rang in np.unique(territoires.rangs[lignes])})
 
 
 def produits_ambigus(axes: dict[str, Axe]) -> list[str]:

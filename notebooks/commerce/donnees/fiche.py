@@ -100,6 +100,12 @@ class Fiche(Origine):
         return f"Fiche {self.departement.nom} ({self.departement.code}), {self.annee}{mention}"
 
     @property
+    def exceptions(self) -> list[dict]:
+        """Ses lignes admises après examen (voir `admissions.admettre`)."""
+        admises = ouvrir(self.dossier).exceptions(self.annee)
+        return [admise for admise in admises if admise["territoire"] == self.departement.code]
+
+    @property
     def slug(self) -> str:
         """Nom de ses fichiers : « 09-ariege »."""
         return self.departement.slug

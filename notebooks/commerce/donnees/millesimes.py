@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from commerce import ErreurDonnees
 from commerce.donnees.archives import Piece
 from commerce.donnees.douanes import NOM_DE_DERNIERS_TRIMESTRES
+from commerce.donnees.exceptions import Admise
 from commerce.donnees.periodes import Periode
 
 # En deçà, ce n'est plus une révision mais un fichier qui en remplace un autre à tort.
@@ -31,7 +32,8 @@ class Contenu:
 
     `publie` est la date de `provenance.json` (AAAA-MM-JJ…), vide si elle n'est pas connue ;
     `fictif` : ses lignes viennent du jeu de démonstration ; `coupe` : sa dernière ligne n'est pas
-    finie ; `departements` : codes des douanes présents, par période.
+    finie ; `departements` : codes des douanes présents, par période ; `admises` : lignes et
+    euros des lignes mal formées qu'une exception a fait réparer ou écarter.
     """
 
     piece: Piece
@@ -40,6 +42,7 @@ class Contenu:
     fictif: bool = False
     coupe: bool = False
     departements: dict[Periode, frozenset[str]] = field(default_factory=dict)
+    admises: dict[Admise, list[int]] = field(default_factory=dict)
 
     def dernier_trimestre(self, flux: str) -> tuple[int, int]:
         return max((p.annee, p.trimestre) for p in self.periodes if p.flux == flux)

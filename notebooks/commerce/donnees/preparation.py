@@ -120,7 +120,10 @@ def choisir(source: Path | str | None = None) -> Choix:
         return Choix(depose, False, pieces, intrus)
     repli = None
     if pieces or intrus:
+        nationaux = [piece.nom for piece in pieces if nature(piece) == "national"]
         repli = {"cle": "sans_echanges", "nom": depose.name}
+        if nationaux:
+            repli = {"cle": "que_national", "nom": depose.name, "national": nationaux[0]}
     elif depose.is_symlink() and not depose.is_dir():
         repli = {"cle": "source_rompue", "nom": depose.name}
     if not chemins.DEMONSTRATION.is_dir():

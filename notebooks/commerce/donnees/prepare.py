@@ -89,6 +89,10 @@ class Prepare:
         lus = {p["fichier"] for p in self.meta["periodes"] if p["annee"] == annee}
         return max(f["publie"][:10] for f in self.meta["fichiers"] if f["nom"] in lus)
 
+    def exceptions(self, annee: int) -> list[dict]:
+        """Les lignes de l'année admises après examen (voir `admissions.admettre`)."""
+        return self.meta["faits"][str(annee)]["exceptions"]
+
     def echanges(self, territoire: str, annee: int) -> pd.DataFrame:
         """Lignes d'un territoire (code public, ou `98`, `99`), une par ligne des douanes.
 

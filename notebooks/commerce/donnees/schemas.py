@@ -5,9 +5,9 @@ Le lot ne les revérifie pas : un dossier préparé est écrit d'un coup et ne c
 
 import pandera.pandas as pandera
 
-from commerce.donnees import douanes
+from commerce.donnees import lignes
 
-CODE = pandera.Column("str", pandera.Check.str_matches(rf"^{douanes.CODE.pattern}$"))
+CODE = pandera.Column("str", pandera.Check.str_matches(rf"^{lignes.CODE.pattern}$"))
 REGION = pandera.Column("str", pandera.Check.str_matches(r"^([0-9]{2}|DROM|)$"))
 ECHELLE = pandera.Column("str", pandera.Check.isin(["departement", "region", "france"]))
 FLUX = pandera.Column("str", pandera.Check.isin(["export", "import"]))

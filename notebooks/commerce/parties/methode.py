@@ -1,8 +1,19 @@
 """Dans quel contexte lire ces chiffres, que mesurent-ils, et que ne disent-ils pas ?"""
 
+from commerce import formats
 from commerce.donnees import rapprochement
 from commerce.indicateurs import SENS, total_eur
-from commerce.redaction import Texte, assembler, balise, liste, mots, paragraphes, phrase, phrases
+from commerce.redaction import (
+    Texte,
+    assembler,
+    balise,
+    enumerer,
+    liste,
+    mots,
+    paragraphes,
+    phrase,
+    phrases,
+)
 
 
 def contexte(fiche) -> Texte:
@@ -18,6 +29,7 @@ def texte(fiche) -> Texte:
         balise("p", phrase("methode.chapeau", fiche)),
         liste(precautions(fiche), "methode"),
         balise("p", phrase("methode.source", fiche, provisoire=provisoire)),
+        paragraphes(_lignes_admises(fiche)),
         paragraphes([_face_au_total_officiel(fiche)]),
         paragraphes([fictif], "mention-demonstration"),
     )
@@ -32,6 +44,26 @@ def precautions(fiche) -> list[str]:
         if code in mots()["methode"][echelle]
     ]
     return phrases("methode.precautions", fiche) + propres
+
+
+def _lignes_admises(fiche) -> list[str]:
+    """Une phrase par exception qui a fait garder des lignes de ce territoire."""
+    par_motif: dict[tuple[str, str], list[dict]] = {}
+    for admise in fiche.exceptions:
+        par_motif.setdefault((admise["raison"], admise["par"]), []).append(admise)
+    section = mots()["methode"]["admises"]
+    return [
+        phrase(
+            "methode.admises.phrase",
+            fiche,
+            lignes=formats.quantite(sum(a["lignes"] for a in admises), *section["ligne"]),
+            montant=formats.millions(sum(a["valeur_eur"] for a in admises)),
+            defauts=enumerer(list(dict.fromkeys(section["defauts"][a["defaut"]] for a in admises))),
+            raison=raison,
+            par=par,
+        )
+        for (raison, par), admises in par_motif.items()
+    ]
 
 
 def _face_au_total_officiel(fiche) -> str:

@@ -20,10 +20,12 @@ from commerce.releve.page import avertissements as avertissements
 from commerce.releve.page import codes_inconnus as codes_inconnus
 from commerce.releve.page import controles as controles
 from commerce.releve.page import entete as entete
+from commerce.releve.page import exceptions as exceptions
 from commerce.releve.page import fichiers as fichiers
 from commerce.releve.page import ouvrir as ouvrir
 from commerce.releve.page import texte_codes_inconnus as texte_codes_inconnus
 from commerce.releve.page import texte_controles as texte_controles
+from commerce.releve.page import texte_exceptions as texte_exceptions
 from commerce.releve.page import texte_fichiers as texte_fichiers
 from commerce.releve.page import texte_total_officiel as texte_total_officiel
 from commerce.releve.page import total_officiel as total_officiel

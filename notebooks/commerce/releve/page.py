@@ -11,7 +11,7 @@ from typing import ClassVar
 import pandas as pd
 from markupsafe import Markup
 
-from commerce import formats, notice
+from commerce import formats, notice, references
 from commerce.donnees import controles as verifications
 from commerce.donnees import rapprochement
 from commerce.donnees.fiche import Origine, choisir_annee, preparees
@@ -167,6 +167,39 @@ def texte_controles(controles: pd.DataFrame) -> Texte:
 def _refus(controles: pd.DataFrame) -> pd.DataFrame:
     """Les contrôles qui interdisent de publier."""
     return controles[controles["bloquant"] & ~controles["reussi"]]
+
+
+# Lignes admises
+
+
+def exceptions(releve: Releve) -> pd.DataFrame:
+    """Quelles lignes inhabituelles ont été admises après examen ?
+
+    Une ligne par exception, défaut, flux et territoire : voir `admissions.admettre`.
+    """
+    colonnes = ["territoire", "defaut", "lignes", "valeur_eur", "raison", "par"]
+    return pd.DataFrame(releve.prepare.exceptions(releve.annee), columns=["flux", *colonnes])
+
+
+def texte_exceptions(exceptions: pd.DataFrame) -> Texte:
+    """Le tableau des lignes admises, ou la phrase qui dit qu'il n'y en a pas."""
+    if exceptions.empty:
+        return paragraphes([phrase("exceptions.rien")])
+    noms = {code: d.nom for code, d in references.departements().items()}
+    noms |= references.hors_departements()["nom"].to_dict()
+    defauts = mots()["methode"]["admises"]["defauts"]
+    lignes = [
+        [
+            noms.get(admise.territoire, admise.territoire),
+            f"{NOM_DU_FLUX[admise.flux]}, {defauts[admise.defaut]}",
+            formats.nombre(admise.lignes),
+            formats.millions_court(admise.valeur_eur),
+            admise.raison,
+            admise.par,
+        ]
+        for admise in exceptions.itertuples()
+    ]
+    return _tableau("exceptions", lignes)
 
 
 # Codes inconnus et total officiel
