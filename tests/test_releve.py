@@ -74,7 +74,7 @@ def test_le_releve_dit_tout_et_echappe_ce_qui_vient_des_fichiers(reel):
     assert reel.annee == 2024 and reel.provisoire
     entete = html(releve.entete(reel))
     assert "Années complètes : 2023, 2024. Une partie de l'année est provisoire." in entete
-    assert "fictives" not in entete and "14 sur 17" in entete
+    assert "fictives" not in entete and "15 sur 18" in entete
     assert "Region_2024_Export.zip" in html(releve.texte_fichiers(releve.fichiers(reel)))
     assert "&lt;i&gt;intrus.txt : texte ignoré" in html(releve.avertissements(reel))
     assert "2 contrôles bloquants en échec" in html(releve.texte_controles(releve.controles(reel)))
