@@ -77,7 +77,7 @@ def test_le_releve_dit_tout_et_echappe_ce_qui_vient_des_fichiers(reel):
     assert "fictives" not in entete and "15 sur 18" in entete
     assert "Region_2024_Export.zip" in html(releve.texte_fichiers(releve.fichiers(reel)))
     assert "&lt;i&gt;intrus.txt : texte ignoré" in html(releve.avertissements(reel))
-    assert "2 contrôles bloquants en échec" in html(releve.texte_controles(releve.controles(reel)))
+    assert "3 contrôles bloquants en échec" in html(releve.texte_controles(releve.controles(reel)))
     assert "598,3" in html(releve.texte_total_officiel(reel, releve.total_officiel(reel)))
     codes = html(releve.texte_codes_inconnus(releve.codes_inconnus(reel)))
     assert re.search(r"<th[^>]*>ZZ</th><td>pays</td>", codes)
