@@ -171,7 +171,7 @@ def territoires(choix: argparse.Namespace) -> list:
 
 def lot(choix: argparse.Namespace):
     """Lot à produire ; `ErreurDonnees` si un code, l'année ou les données sont refusés."""
-    from commerce import paquet, redaction, references, theme
+    from commerce import commentaires, paquet, redaction, references, theme
     from commerce.donnees import controles, integrite, preparation
     from commerce.donnees import fiche as donnees
     from fabrique.carnets import imports
@@ -182,6 +182,7 @@ def lot(choix: argparse.Namespace):
     references.verifier()
     redaction.verifier()
     theme.theme()
+    commentaires.verifier()
     demandes = territoires(choix)
     dossier = preparation.preparer(
         choix.source,
@@ -229,6 +230,7 @@ def lot(choix: argparse.Namespace):
                 Modele(modele, figures_de(d)),
                 lieu,
                 pdf=choix.pdf,
+                dependances={"commentaire": (commentaires.fichier(d.code),)},
             )
             for d in demandes
         ),
@@ -329,7 +331,8 @@ def dependances() -> dict[str, tuple[Path, ...]]:
 
 def autres_pages() -> dict[str, tuple[Path, ...]]:
     """Ce dont ne dépendent que les pages qui ne sont pas des fiches."""
-    return {"autres pages": tuple(c for c in _code() if c.name in {*AUTRES_PAGES, MOTS})}
+    siens = tuple(c for c in _code() if c.name in {*AUTRES_PAGES, MOTS})
+    return {"autres pages": (*siens, chemins.COMMENTAIRES)}
 
 
 def mots_des_fiches() -> str:

@@ -147,6 +147,18 @@ def test_une_page_changee_redevient_a_voir_avec_sa_note(relire, demonstration, t
     assert 'data-avis="à voir"' in ligne and "chiffre du titre" in ligne
 
 
+def test_un_commentaire_ecarte_est_a_verifier_et_dit_pourquoi(relire, tmp_path, monkeypatch):
+    monkeypatch.setattr(chemins, "COMMENTAIRES", tmp_path)
+    tete = 'auteur = "J. Martin"\ndate = 2026-03-12\ntolerance_pct = 2\nannee = 2024\n'
+    ecrit = "+++\n{}[indicateurs]\ntotal_eur.export = {}\n+++\nTexte.\n"
+    for code, montant in (("09", 772114214), ("31", 0)):
+        (tmp_path / f"{code}.md").write_text(ecrit.format(tete, montant), encoding="utf-8")
+    _, points, _, _ = relire(pages())
+    dits = points[points["sorte"] == "commentaire"]
+    assert list(dits["code"]) == ["09", "31"] and set(dits["gravite"]) == {2}
+    assert "772,1\u00a0M€ à l'écriture, n.s. à présent" in dits["texte"].iloc[0]
+
+
 # Toute l'histoire, par la ligne de commande
 
 

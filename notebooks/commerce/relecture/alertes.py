@@ -10,15 +10,16 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from commerce import formats, references
+from commerce import commentaires, formats, references
 from commerce.donnees import controles
 from commerce.formats import NOM_DU_FLUX
 from commerce.parties import attention_mesures
 from commerce.redaction import mots
-from commerce.relecture.lecture import Relecture, phrase
+from commerce.relecture.lecture import Relecture, phrase, valeur_ecrite
 from commerce.relecture.mouvements import FOIS_INHABITUEL
 
 GRAVE = 3
+VALEURS = ["indicateur", "flux", "valeur"]
 DONNEES = "données"  # la cause, dans le journal
 # L'article d'un nom, sous toutes ses formes : deux genres sur la même page se trahissent.
 ARTICLES = {"le": "m", "du": "m", "au": "m", "la": "f", "les": "p", "des": "p", "aux": "p"}
@@ -45,6 +46,7 @@ def points(relecture: Relecture, mouvements: pd.DataFrame, decuples: pd.DataFram
     trouves = [
         *(("", sorte, "", dit, 0) for sorte, dit in _donnees(relecture)),
         *((c, "echec", "", e["erreur"], 0) for c, e in relecture.entrees.items() if e["erreur"]),
+        *_commentaires(relecture),
         *_articles(relecture),
         *_decuples(relecture, decuples),
         *_inhabituels(mouvements),
@@ -87,6 +89,28 @@ def _donnees(relecture: Relecture) -> Iterator[tuple[str, str]]:
     manques = [c for c in controles.controler(prepare, annee) if not c.reussi and not c.bloquant]
     dits = [*controles.avertissements(prepare), *(controle.phrase for controle in manques)]
     yield from (("controle", dit) for dit in dict.fromkeys(dits))
+
+
+def _commentaires(relecture: Relecture) -> Iterator[tuple]:
+    """Un commentaire qui ne paraît plus : ce sur quoi il s'appuie a bougé."""
+    for code, entree in relecture.publiees.items():
+        if not (ecrit := commentaires.lire(code)):
+            continue
+        valeurs = pd.DataFrame(entree["fiche"]["indicateurs"], columns=VALEURS)
+        table = commentaires.appuis(ecrit, entree["fiche"]["annee"], valeurs)
+        if ecarts := [_appui(code, ligne) for ligne in table[~table["tient"]].itertuples()]:
+            tolerance = formats.pourcentage(ecrit.tolerance_pct)
+            dits = {"auteur": ecrit.auteur, "ecarts": " ; ".join(ecarts), "tolerance": tolerance}
+            yield code, "commentaire", "", phrase("commentaire", **dits), 0
+
+
+def _appui(code: str, ligne) -> str:
+    """« Solde : 75,8 M€ à l'écriture, 61,2 M€ à présent »."""
+    modele = mots()["classeur"]["indicateurs"].get(ligne.indicateur, mots()["relecture"]["annee"])
+    region = references.departement(code).region.complement
+    nom = modele.format(flux=NOM_DU_FLUX.get(ligne.flux, ligne.flux), region_complement=region)
+    ecrits = (valeur_ecrite(ligne.indicateur, v) for v in (ligne.ecrite, ligne.valeur))
+    return phrase("appui", nom=nom, **dict(zip(("ecrite", "valeur"), ecrits, strict=True)))
 
 
 def _articles(relecture: Relecture) -> Iterator[tuple]:

@@ -6,10 +6,11 @@ les mouvements se calculent sur les données préparées, dont elles sont faites
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import isnan
 from pathlib import Path
 from typing import ClassVar
 
-from commerce import ErreurDonnees, chemins
+from commerce import ErreurDonnees, chemins, commentaires, formats
 from commerce.donnees import reperes
 from commerce.donnees.fiche import Origine, choisir_annee, preparees
 from commerce.donnees.prepare import Prepare, ouvrir
@@ -23,6 +24,18 @@ from fabrique.empreintes import sha256
 def phrase(cle: str, **valeurs) -> str:
     """Une phrase de la section [relecture] de `mots.toml`."""
     return phrase_generale(f"relecture.{cle}", **valeurs)
+
+
+def valeur_ecrite(indicateur: str, valeur: float) -> str:
+    """La valeur d'un indicateur, avec son unité ; une année sans espace ; « n.s. » si NaN."""
+    if isnan(valeur):
+        return formats.NON_SIGNIFICATIF
+    if indicateur.endswith("_eur"):
+        return formats.millions_court(valeur)
+    if indicateur == commentaires.ANNEE:
+        return str(int(valeur))
+    entier = float(valeur).is_integer()
+    return formats.nombre(valeur, 0 if entier else 2) + ("\u00a0%" * indicateur.endswith("_pct"))
 
 
 @dataclass(frozen=True, eq=False)

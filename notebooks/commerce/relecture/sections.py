@@ -9,7 +9,7 @@ from commerce.formats import NOM_DU_FLUX
 from commerce.redaction import Texte, assembler, balise, enumerer, liste, mots, repli
 from commerce.relecture.changements import ecarts
 from commerce.relecture.fiches import etiquette, lien
-from commerce.relecture.lecture import Relecture, phrase
+from commerce.relecture.lecture import Relecture, phrase, valeur_ecrite
 from commerce.relecture.mouvements import porteur
 
 FICHES_NOMMEES = 12
@@ -64,7 +64,7 @@ def nombres_changes(relecture: Relecture, nombres: pd.DataFrame, montres: int = 
             [
                 f"{libelle} {NOM_DU_FLUX.get(flux, flux)}".strip(),
                 _fiches(relecture, list(groupe["code"])),
-                *(_valeur(indicateur, valeur) for valeur in valeurs),
+                *(valeur_ecrite(indicateur, valeur) for valeur in valeurs),
                 formats.pourcentage(groupe["ecart_pct"].iloc[0], signe=True),
             ]
         )
@@ -72,13 +72,6 @@ def nombres_changes(relecture: Relecture, nombres: pd.DataFrame, montres: int = 
         return _rien(relecture, "nombres")
     vus = phrase("nombres.compte", montres=min(montres, len(rangees)), total=len(rangees))
     return assembler(balise("p", vus), _tableau("nombres", rangees[:montres]))
-
-
-def _valeur(indicateur: str, valeur: float) -> str:
-    if indicateur.endswith("_eur"):
-        return formats.millions_court(valeur)
-    entier = float(valeur).is_integer()
-    return formats.nombre(valeur, 0 if entier else 2) + ("\u00a0%" * indicateur.endswith("_pct"))
 
 
 def mouvements_annuels(
