@@ -84,7 +84,24 @@ def test_pdf_a4_balise_en_francais_et_titre(tires, nom):
 @pytest.mark.parametrize("page", [*FICHES, "vingt-pays"])
 def test_le_resume_tient_sur_une_feuille_la_fiche_sur_plusieurs(tires, page):
     assert feuilles((tires / f"{page}-resume.pdf").read_bytes()) == 1
-    assert 5 < feuilles((tires / f"{page}.pdf").read_bytes()) <= 10
+    assert 5 < feuilles((tires / f"{page}.pdf").read_bytes()) <= 8
+
+
+@pytest.mark.parametrize("page", FICHES)
+def test_imprimes_les_mots_des_figures_se_lisent_et_tiennent_dans_la_page(navigateur, pages, page):
+    onglet = navigateur.new_page(viewport={"width": 703, "height": 1043})
+    onglet.emulate_media(media="print")
+    onglet.goto((pages / f"{page}.html").as_uri())
+    lu = onglet.evaluate(
+        """() => [...document.querySelectorAll('figure svg')].filter((s) => s.checkVisibility())
+             .flatMap((s) => [...s.querySelectorAll('text')].map((mot) => [
+               mot.textContent, mot.getBoundingClientRect().left, mot.getBoundingClientRect().right,
+               parseFloat(getComputedStyle(mot).fontSize) * s.getScreenCTM().a * 0.75]))"""
+    )
+    onglet.close()
+    assert len(lu) > 200
+    assert [mot for mot, gauche, droite, points in lu if gauche < -1 or droite > 704] == []
+    assert min(points for *_, points in lu) >= 6.5
 
 
 @pytest.mark.parametrize("page", [*FICHES, "vingt-pays"])

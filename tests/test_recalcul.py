@@ -290,6 +290,24 @@ def test_les_tableaux_des_figures_publiees_des_cent_territoires(brut, fiches):
                 comparer_les_flux(brut, parties.flux.tableau(fiche, sens, echelle), sens, espace)
 
 
+def test_les_premiers_produits_compares_des_cent_territoires(brut, fiches):
+    noms = {"departement": "part_pct", "region": "part_region_pct", "france": "part_france_pct"}
+    for (code, fiche), sens in itertools.product(fiches.items(), ("export", "import")):
+        lus = parties.produits_compares.tableau(fiche, sens).set_index("produit")
+        espaces = brut.espaces(code)
+        montants = {echelle: brut.par(0, sens, espace) for echelle, espace in espaces.items()}
+        retenus = {code for sommes in montants.values() for code in premiers(sommes, 3)}
+        if not brut.assez(sens, code):
+            retenus = set()
+        ordre = premiers({produit: montants["departement"][produit] for produit in retenus}, 9)
+        assert list(lus.index) == ordre, (code, sens)
+        assert list(lus.columns) == ["libelle_court", *(noms[echelle] for echelle in espaces)]
+        for echelle, espace in espaces.items():
+            total = brut.total(sens, espace)
+            parts = [100 * montants[echelle][produit] / total for produit in ordre]
+            assert lus[noms[echelle]].tolist() == pytest.approx(parts), (code, sens, echelle)
+
+
 def comparer_les_flux(brut: Brut, flux, sens: str, espace: str):
     """Les dix premiers produits et pays, le reste réuni, les cinq plus grands couples nommés."""
     par_pays = {p: m for p, m in brut.par(1, sens, espace).items() if brut.classable(p)}

@@ -135,7 +135,7 @@ def test_les_premiers_se_montrent_et_tous_se_telechargent(monkeypatch):
     table = approvisionnements.tableau(fiche)
     figure = approvisionnements.figure(fiche, table)
     assert figure.html.count('<th scope="row">') == 10 and len(figure.donnees) == 12
-    assert "Les dix premiers ; les suivants" in figure.html.replace("\u202f", " ")
+    assert "Les dix premiers." in figure.html.replace("\u202f", " ")
     assert "Douze produits remplissent ces conditions. Les plus importés" in dit(fiche)
     cinq = approvisionnements.figure(fiche, table, montres=5)
     assert cinq.html.count('<th scope="row">') == 5 and "Les cinq premiers" in cinq.html

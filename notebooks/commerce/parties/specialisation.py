@@ -24,7 +24,6 @@ from commerce.redaction import (
     Texte,
     accord,
     assembler,
-    enumerer,
     legende,
     mots,
     paragraphes,
@@ -97,9 +96,8 @@ def tableau_ressemblances(fiche, nombre: int = 5) -> pd.DataFrame:
     return pd.DataFrame({"nom": noms, "ressemblance_pct": retenus})
 
 
-def texte(fiche, specialisations: pd.DataFrame, ressemblances: pd.DataFrame) -> Texte:
-    """Les produits qui pèsent le plus, l'écart à la France et les territoires voisins."""
-    termes = ("balassa", "krugman", "ns")
+def texte(fiche, specialisations: pd.DataFrame) -> Texte:
+    """Les produits qui pèsent le plus, l'écart à la France."""
     distance = profils.valeurs(fiche)["krugman_pct", "export"]
     if isnan(distance):
         return Texte("")
@@ -121,19 +119,7 @@ def texte(fiche, specialisations: pd.DataFrame, ressemblances: pd.DataFrame) -> 
         phrase(f"specialisation.{cle}", fiche, produits=" ; ".join(produits)),
         phrase("specialisation.krugman", fiche, distance=formats.pourcentage(distance)),
     ]
-    voisins = [
-        phrase(
-            "specialisation.ressemblance",
-            fiche,
-            voisin=ligne.nom,
-            part=formats.pourcentage(ligne.ressemblance_pct),
-        )
-        for ligne in ressemblances.itertuples()
-    ]
-    if voisins:
-        termes += ("ressemblance",)
-        dites.append(phrase("specialisation.ressemblances", fiche, territoires=enumerer(voisins)))
-    return assembler(paragraphes(dites), renvois(*termes))
+    return assembler(paragraphes(dites), renvois("balassa", "krugman", "ressemblance", "ns"))
 
 
 def alternative(specialisations: pd.DataFrame) -> str:
