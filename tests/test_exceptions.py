@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from conftest import run_all
 from petites_douanes import ecrire, ligne, lignes
 
-from commerce import ErreurDonnees, chemins, parties, releve
+from commerce import ErreurDonnees, chemins, formats, parties, releve
 from commerce.donnees import controles
 from commerce.donnees.fiche import charger
 from commerce.donnees.preparation import preparer
@@ -80,7 +81,20 @@ def test_une_ligne_inhabituelle_est_refusee_puis_admise_par_la_ligne_que_donne_l
     assert "publié ainsi" in releve.texte_exceptions(admises)
     methode = parties.methode.texte(charger("09", 2024, donnees=dossier))
     assert "publié ainsi (A. Durand)" in methode and "1\u00a0ligne" in methode
+    assert f"{formats.nombre(valeur_eur)}\u00a0euros en 2024" in methode
     assert "A. Durand" not in parties.methode.texte(charger("31", 2024, donnees=dossier))
+
+
+@pytest.mark.lourd
+def test_la_commande_donne_la_ligne_a_ecrire(source, tmp_path):
+    """Écrite telle quelle dans le fichier qu'il nomme, la ligne du refus lève ce refus."""
+    commande = ("09", "--source", source(NEGATIVE), "--prepare", tmp_path / "p")
+    refus = run_all(*commande, "--sortie", tmp_path / "o", cwd=tmp_path)
+    assert refus.returncode == 2 and "1\u00a0valeur négative" in refus.stderr
+    (ligne_donnee,) = re.findall("« (.*;pourquoi;qui) »", refus.stderr)
+    (tmp_path / "s" / "exceptions.csv").write_text(f"{TETE}\n{ligne_donnee}\n", encoding="utf-8")
+    refus = run_all(*commande, "--sortie", tmp_path / "o", cwd=tmp_path)
+    assert "négative" not in refus.stderr and "exceptions.csv" not in refus.stderr
 
 
 def test_un_en_tete_est_ecarte_et_dit(source):

@@ -20,7 +20,7 @@ qui ne dit pas qu'elle puisse être négative.
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -136,27 +136,30 @@ def reparer(motifs: Iterable[Motif], comptes: dict[Admise, list[int]], octets: b
     numéro des autres lignes ne change pas.
     """
     for motif in motifs:
-        if not motif.defaut:
-            continue
-
-        def reparee(trouvee: re.Match[bytes], motif: Motif = motif) -> bytes:
-            cases, admise, euros = [], Admise(motif, motif.defaut, "", "", "", ""), 0
-            if motif.defaut != ECARTEE:
-                cases = _sans_separateur_final(trouvee[0].decode().split(";"))
-                cases[REGION] = cases[REGION] or regions_attendues().get(
-                    cases[DEPARTEMENT].zfill(2), INCONNUE
-                )
-                cases[MASSE] = cases[MASSE] or "0"
-                flux, trimestre, annee, departement = cases[: DEPARTEMENT + 1]
+        if motif.defaut == ECARTEE:
+            octets, lignes = _expression(motif).subn(b"", octets)
+            if lignes:
+                comptes[Admise(motif, ECARTEE, "", "", "", "")] = [lignes, 0]
+        elif motif.defaut:
+            # Tout un fichier peut y passer : par ligne, le moins de travail possible.
+            euros: dict[tuple[bytes, ...], list[int]] = {}
+            octets = _expression(motif).sub(partial(_reparee, euros), octets)
+            for cle, montants in euros.items():
+                flux, trimestre, annee, departement = (case.decode() for case in cle)
                 admise = Admise(motif, motif.defaut, annee, trimestre, flux, departement)
-                euros = int(cases[VALEUR])
-            compte = comptes.setdefault(admise, [0, 0])
-            compte[0] += 1
-            compte[1] += euros
-            return ";".join(cases).encode()
-
-        octets = _expression(motif).sub(reparee, octets)
+                comptes[admise] = [len(montants), sum(montants)]
     return octets
+
+
+def _reparee(euros: dict[tuple[bytes, ...], list[int]], trouvee: re.Match[bytes]) -> bytes:
+    """La ligne réparée ; sa valeur s'ajoute à `euros`, par flux, trimestre, année, département."""
+    cases = trouvee[0].split(b";")[: len(COLONNES)]
+    if not cases[REGION]:
+        attendue = regions_attendues().get(cases[DEPARTEMENT].decode().zfill(2), INCONNUE)
+        cases[REGION] = attendue.encode()
+    cases[MASSE] = cases[MASSE] or b"0"
+    euros.setdefault(tuple(cases[: DEPARTEMENT + 1]), []).append(int(cases[VALEUR]))
+    return b";".join(cases)
 
 
 def _expression(motif: Motif) -> re.Pattern[bytes]:

@@ -205,7 +205,8 @@ def choisir_annee(prepare: Prepare, annee: int | str = 0, incomplete: bool = Fal
         derniere = presentes[-1]
         raise ErreurDonnees(
             f"Aucune année complète : à {derniere} il manque {prepare.manques(derniere)} ; déposer "
-            "les fichiers manquants dans data/source."
+            "dans data/source les fichiers d'une année entière, que prend « .venv/bin/python -m "
+            "commerce.telechargement »."
         )
     if not texte.isdecimal() or int(texte) not in presentes:
         raise ErreurDonnees(

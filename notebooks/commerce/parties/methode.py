@@ -57,7 +57,7 @@ def _lignes_admises(fiche) -> list[str]:
             "methode.admises.phrase",
             fiche,
             lignes=formats.quantite(sum(a["lignes"] for a in admises), *section["ligne"]),
-            montant=formats.millions(sum(a["valeur_eur"] for a in admises)),
+            montant=formats.quantite(sum(a["valeur_eur"] for a in admises), "euro"),
             defauts=enumerer(list(dict.fromkeys(section["defauts"][a["defaut"]] for a in admises))),
             raison=raison,
             par=par,

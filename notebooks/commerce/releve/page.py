@@ -193,7 +193,7 @@ def texte_exceptions(exceptions: pd.DataFrame) -> Texte:
             noms.get(admise.territoire, admise.territoire),
             f"{NOM_DU_FLUX[admise.flux]}, {defauts[admise.defaut]}",
             formats.nombre(admise.lignes),
-            formats.millions_court(admise.valeur_eur),
+            formats.nombre(admise.valeur_eur),
             admise.raison,
             admise.par,
         ]
