@@ -43,6 +43,7 @@ AUTRES_PAGES = frozenset(
 MOTS = "mots.toml"
 RELECTURE_OCTETS = 1_500_000
 ATTENDUS = {
+    "codes": "départements, ou régions (R76, RDROM) ; défaut : tous et toutes",
     "--region": "le code Insee d'une région, ou DROM",
     "--annee": "une année",
     "--nomenclature": "A129 ou CPF4",
@@ -69,7 +70,8 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
     """Options de la ligne de commande ; `ErreurLot` si l'une est inconnue ou mal donnée."""
     analyse = argparse.ArgumentParser(
         prog="run_all.py",
-        description="Produit les fiches départementales du commerce extérieur et leur index.",
+        description="Produit les fiches du commerce extérieur, par département et par région, et "
+        "leur index.",
         epilog="Code de retour : 0, tout est fait ; 1, une fiche ou un PDF manque ; 2, demande "
         "refusée ; 130, interrompu. Relancer la même commande reprend ce qui manque.",
         formatter_class=Aide,
@@ -78,8 +80,11 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
         exit_on_error=False,
     )
     fiches = analyse.add_argument_group("quelles fiches")
-    fiches.add_argument("codes", nargs="*", metavar="CODE", help="départements (défaut : tous)")
+    fiches.add_argument("codes", nargs="*", metavar="CODE", help=ATTENDUS["codes"])
     fiches.add_argument("--region", metavar="CODE", help=ATTENDUS["--region"])
+    fiches.add_argument(
+        "--sans-regions", action="store_true", help="les départements seuls, sans leurs régions"
+    )
     fiches.add_argument("--annee", default="0", help="défaut : la dernière année complète")
     fiches.add_argument("--nomenclature", default="A129", choices=("A129", "CPF4"))
     fiches.add_argument("--source", type=_dossier, metavar="DOSSIER", help=ATTENDUS["--source"])
@@ -157,7 +162,7 @@ def verifier_le_code() -> None:
 
 
 def territoires(choix: argparse.Namespace) -> list:
-    """Départements demandés, chacun une fois : les codes donnés, puis ceux de la région."""
+    """Territoires demandés, chacun une fois : les codes donnés, puis la région et les siens."""
     from commerce import references
 
     for code in choix.codes:
@@ -165,8 +170,12 @@ def territoires(choix: argparse.Namespace) -> list:
             print(phrase, file=sys.stderr)
     demandes = [references.departement(code) for code in choix.codes]
     if choix.region:
-        demandes += references.departements_de_region(choix.region)
-    return list(dict.fromkeys(demandes)) or list(references.departements().values())
+        siens = references.departements_de_region(choix.region)
+        demandes += siens
+        if not choix.sans_regions:
+            demandes.append(references.fiche_de_region(siens[0].region))
+    toutes = references.departements() if choix.sans_regions else references.territoires()
+    return list(dict.fromkeys(demandes)) or list(toutes.values())
 
 
 def lot(choix: argparse.Namespace):
@@ -285,7 +294,7 @@ def comparees(choix: argparse.Namespace, sortie, donnees: str, lieu: dict[str, s
     from fabrique.sortie import RELECTURE
 
     donnes = choix.avis or sortie.racine / "relecture.csv"
-    avis.lire(donnes, references.departements())
+    avis.lire(donnes, references.territoires())
     # Le carnet exécuté ne dit ni où est l'édition, ni où sont les avis : leur empreinte suffit.
     parametres = {"donnees": donnees, "sortie": "..", "depuis": ""}
     lieux = {"sortie": str(sortie.racine), **lieu}
@@ -318,7 +327,7 @@ def publier(choix: argparse.Namespace) -> str:
     from fabrique.sortie import Sortie
 
     sortie = Sortie(choix.sortie.resolve())
-    donnes = avis.lire(choix.avis or sortie.racine / "relecture.csv", references.departements())
+    donnes = avis.lire(choix.avis or sortie.racine / "relecture.csv", references.territoires())
     with sortie.reservee():
         return edition.publier(sortie, choix.publier, donnes, choix.partiel)
 

@@ -124,6 +124,16 @@ def fiches(demonstration) -> dict:
 
 
 @pytest.fixture(scope="session")
+def fiches_de_region(demonstration) -> dict:
+    """Les fiches de région de la démonstration, par code : `R76`, `RDROM`."""
+    from commerce import references
+    from commerce.donnees.fiche import charger
+
+    codes = references.territoires().keys() - references.departements().keys()
+    return {code: charger(code, donnees=demonstration) for code in sorted(codes)}
+
+
+@pytest.fixture(scope="session")
 def montre(racine, demonstration):
     """Le HTML de tout ce que montrent les cellules du modèle, pour ces paramètres."""
     from cellules import html_de, montrees

@@ -62,7 +62,7 @@ def petite_fiche(code: str, *contenu, repere: Reperes | None = None, **champs) -
         "provisoire": False,
         "dossier": Path("a-la-main"),
         "nomenclature": "A129",
-        "echanges": table[table["territoire"] == territoire.code],
+        "echanges": table[table["territoire"].isin(territoire.composants)],
         "echanges_region": table[table["region"] == territoire.region.code],
         "echanges_france": table,
         "produits": references.produits_a129(),

@@ -12,10 +12,12 @@ from commerce.references import (
     departement,
     departements,
     departements_de_region,
+    fiche_de_region,
     hors_departements,
     pays,
     produits_a129,
     regions,
+    territoires,
     territoires_industrie,
 )
 
@@ -84,6 +86,20 @@ def test_sujet_complement_et_locatif(d):
 def test_slug_ascii_forme_du_code_et_du_nom(d):
     ascii_ = unicodedata.normalize("NFKD", d.nom).encode("ascii", "ignore").decode().lower()
     assert d.slug == f"{d.code}-" + re.sub("[^a-z]+", "-", ascii_)
+
+
+def test_chaque_region_a_sa_fiche_et_la_corse_une_seule():
+    ensembles = [t for t in territoires().values() if t.code not in departements()]
+    assert {t.code for t in ensembles} == {f"R{c}" for c in regions()} - {"R94"}
+    for t in ensembles:
+        ascii_ = unicodedata.normalize("NFKD", t.nom).encode("ascii", "ignore").decode().lower()
+        nom = "" if t.code == "RDROM" else "-" + re.sub("[^a-z]+", "-", ascii_)
+        assert t.slug == f"region-{t.region.code.lower()}{nom}"
+        assert (t.sujet, t.complement) == (t.region.sujet, t.region.complement)
+    assert fiche_de_region(regions()["94"]) is departements()["20"] is departement("r94")
+    assert departement("r76").composants == tuple(d.code for d in departements_de_region("76"))
+    assert departement("R93").composants[-1] == "99"
+    assert "R94" in avertissement_code("R94")
 
 
 def test_regions_et_leurs_departements():

@@ -285,7 +285,7 @@ def test_contours_fideles_a_la_geographie():
 
 
 def test_le_localisateur_montre_toute_la_france_et_le_territoire():
-    montre = str(cartes.localisateur("09", "L'Ariège dans la France"))
+    montre = str(cartes.localisateur(["09"], "L'Ariège dans la France"))
     assert len(montre) < 6000 and 'aria-label="L&#39;Ariège dans la France"' in montre
     france, ici = (
         sum(map(aire, anneaux(trace, UNITES))) for trace in re.findall(r'd="([^"]+)"', montre)

@@ -1,4 +1,4 @@
-"""Les indicateurs et les tableaux des cent territoires, recalculés par une autre voie.
+"""Les indicateurs et les tableaux de toutes les fiches, recalculés par une autre voie.
 
 Les zips de la démonstration sont relus ligne à ligne, en dictionnaires de Python, sans pandas ni
 aucune fonction du projet autre que celles qu'on vérifie.
@@ -19,6 +19,7 @@ from commerce.donnees.reperes import AUTRES_ZONES, FRANCE, UNION_EUROPEENNE, ZON
 from commerce.parties import attention_mesures
 
 CODES = list(references.departements())
+REGIONS = ["R" + region for region in references.regions() if region != "DROM"]
 FLUX = {"E": "export", "I": "import"}
 ANNEE = 2024
 ABSENT = float("nan")
@@ -41,6 +42,7 @@ class Brut:
         public = {ligne["code_douanes"]: ligne["code"] for ligne in table("departements")}
         self.region = {ligne["code"]: ligne["region"] for ligne in table("departements")}
         self.region |= {"99": "93"}
+        self.region |= {f"R{region}": region for region in self.region.values()}
         self.pays = {ligne["code"]: ligne for ligne in table("pays")}
         self.energie = {p["code"] for p in table("produits_a129") if p["energie"] == "1"}
         self.a129 = defaultdict(lambda: defaultdict(int))
@@ -51,13 +53,15 @@ class Brut:
         for flux, trimestre, annee, douanes, _, a129, cpf4, pays, valeur, masse in self.lignes():
             code, montant = public.get(douanes, douanes), int(valeur)
             annee, sens = int(annee), FLUX[flux]
-            for espace in (code, f"R{self.region.get(code, '')}", "FRANCE"):
+            ensemble = f"R{self.region.get(code, '')}"
+            for espace in (code, ensemble):
+                self.cpf4[annee, sens, espace][cpf4, pays] += montant
+            for espace in (code, ensemble, "FRANCE"):
                 self.a129[annee, sens, espace][a129, pays] += montant
                 if annee >= ANNEE - 1:
                     maille = self.mailles[annee, sens, espace][a129, cpf4, pays]
                     maille[0] += montant
                     maille[1] += int(masse)
-            self.cpf4[annee, sens, code][cpf4, pays] += montant
             if annee == ANNEE:
                 self.trimestres[sens, code, a129][trimestre] += montant
 
@@ -79,7 +83,7 @@ class Brut:
 
     def espaces(self, code: str) -> dict[str, str]:
         """Ce que comparent les colonnes d'un tableau."""
-        seule = list(self.region.values()).count(self.region[code]) == 1
+        seule = code == "20" or code.startswith("R")
         region = {} if seule else {"region": f"R{self.region[code]}"}
         return {"departement": code, **region, "france": "FRANCE"}
 
@@ -105,6 +109,16 @@ class Brut:
 @pytest.fixture(scope="module")
 def brut():
     return Brut()
+
+
+@pytest.fixture(scope="module")
+def fiches(fiches, fiches_de_region) -> dict:
+    return fiches | fiches_de_region
+
+
+def comparables(code: str) -> list[str]:
+    """Parmi qui une fiche se classe : les cent territoires, ou les treize régions."""
+    return CODES if code in CODES else REGIONS
 
 
 def rang(valeurs: dict[str, int], code: str) -> int:
@@ -150,7 +164,7 @@ def partage(brut: Brut, sens: str, espace: str, produit: str = "") -> tuple[floa
 def attendus(brut: Brut, code: str, soldes: dict[str, dict[str, int]]) -> dict:
     voisins = [c for c in CODES if brut.region[c] == brut.region[code]]
     valeurs = {}
-    for grandeur, par_code in soldes.items():
+    for grandeur, par_code in soldes.items() if code in CODES else ():
         valeurs["rang_france", grandeur] = rang(par_code, code)
         dans_la_region = rang({c: par_code[c] for c in voisins}, code)
         valeurs["rang_region", grandeur] = dans_la_region if len(voisins) > 1 else ABSENT
@@ -184,11 +198,12 @@ def attendus(brut: Brut, code: str, soldes: dict[str, dict[str, int]]) -> dict:
         )
         valeurs |= {
             ("total_eur", sens): ici,
-            ("total_region_eur", sens): region,
             ("total_france_eur", sens): france,
-            ("part_region_pct", sens): 100 * ici / region,
             ("part_france_pct", sens): 100 * ici / france,
         }
+        if code in CODES:
+            valeurs["total_region_eur", sens] = region
+            valeurs["part_region_pct", sens] = 100 * ici / region
     export, importations = (brut.total(sens, code) for sens in ("export", "import"))
     valeurs["solde_eur", ""] = export - importations
     valeurs["taux_couverture_pct", ""] = 100 * export / importations
@@ -227,7 +242,7 @@ def structure(brut: Brut, sens: str, code: str) -> dict[str, float]:
     }
 
 
-def test_tous_les_indicateurs_des_cent_territoires(brut, fiches):
+def test_tous_les_indicateurs_de_toutes_les_fiches(brut, fiches):
     totaux = {s: {c: brut.total(s, c) for c in CODES} for s in ("export", "import")}
     soldes = totaux | {"solde": {c: totaux["export"][c] - totaux["import"][c] for c in CODES}}
     for code, fiche in fiches.items():
@@ -262,7 +277,7 @@ def premiers(montants: dict, nombre: int) -> list:
     return sorted(montants, key=lambda cle: (-montants[cle], cle))[:nombre]
 
 
-def test_les_tableaux_des_figures_publiees_des_cent_territoires(brut, fiches):
+def test_les_tableaux_des_figures_publiees_de_toutes_les_fiches(brut, fiches):
     for code, fiche in fiches.items():
         clients, vendeurs = (brut.par(1, sens, code) for sens in ("export", "import"))
         retenus = {
@@ -325,7 +340,7 @@ def comparer_les_flux(brut: Brut, flux, sens: str, espace: str):
     assert set(lus.index[lus["principal"]]) == set(premiers(entiers, 5))
 
 
-def test_concentrations_et_contributions_des_cent_territoires(brut, fiches):
+def test_concentrations_et_contributions_de_toutes_les_fiches(brut, fiches):
     for code, fiche in fiches.items():
         concentrations = parties.concentration.tableau(fiche).set_index(["flux", "indicateur"])
         contributions = parties.contributions.tableau(fiche)
@@ -350,7 +365,7 @@ def test_concentrations_et_contributions_des_cent_territoires(brut, fiches):
                 assert somme == pytest.approx(evolution)
 
 
-def test_volumes_et_valeurs_unitaires_des_cent_territoires(brut, fiches):
+def test_volumes_et_valeurs_unitaires_de_toutes_les_fiches(brut, fiches):
     for code, fiche in fiches.items():
         volumes = parties.volumes.tableau(fiche)
         for sens in ("export", "import"):
@@ -376,10 +391,12 @@ def test_volumes_et_valeurs_unitaires_des_cent_territoires(brut, fiches):
         assert tuple(obtenu[noms]) == pytest.approx(attendu), espace
 
 
-def test_balassa_et_ressemblances_des_cent_territoires(brut, fiches):
+def test_balassa_et_ressemblances_de_toutes_les_fiches(brut, fiches):
     france = brut.parts(0, "export", "FRANCE")
-    parts = {c: brut.parts(0, "export", c) for c in CODES if brut.assez("export", c)}
+    toutes = {c: brut.parts(0, "export", c) for c in fiches.keys() | REGIONS}
     for code, fiche in fiches.items():
+        connues = {*comparables(code), code}
+        parts = {c: toutes[c] for c in connues if brut.assez("export", c)}
         obtenus = parties.specialisation.tableau(fiche)
         montants = brut.par(0, "export", code)
         attendu = {
@@ -389,7 +406,7 @@ def test_balassa_et_ressemblances_des_cent_territoires(brut, fiches):
         }
         assert obtenus.set_index("produit")["balassa"].to_dict() == pytest.approx(attendu)
         voisins = parties.specialisation.tableau_ressemblances(fiche)["ressemblance_pct"]
-        if code not in parts:
+        if code not in parts or code == "RDROM":
             assert voisins.empty
             continue
         communs = {
@@ -398,17 +415,54 @@ def test_balassa_et_ressemblances_des_cent_territoires(brut, fiches):
             if autre != code
         }
         proches = premiers(communs, 5)
-        assert list(voisins.index) == proches
+        assert list(voisins.index) == ["20" if c == "R94" else c for c in proches]
         assert list(voisins) == pytest.approx([communs[c] for c in proches])
 
 
-def test_zones_et_etats_unis_des_cent_territoires(brut, fiches):
-    parts_us = {
+def test_une_region_est_la_somme_de_ses_departements(brut, fiches):
+    """Sa fiche est la colonne région des leurs, à l'euro ; Monaco compris dans la sienne."""
+    cles = ["flux", "produit", "pays"]
+    for code in [code for code in fiches if code not in CODES]:
+        siens = [c for c in CODES if brut.region[c] == brut.region[code]]
+        sommes = fiches[code].echanges.groupby(cles)[["valeur_eur", "masse_kg"]].sum()
+        colonne = fiches[siens[0]].echanges_region.groupby(cles)[["valeur_eur", "masse_kg"]].sum()
+        assert sommes.to_dict() == colonne.to_dict()
+        table = parties.departements.tableau(fiches[code]).set_index("code_departement")
+        hors = ["99"] if code == "R93" else []
+        totaux = {sens: {c: brut.total(sens, c) for c in siens} for sens in ("export", "import")}
+        assert list(table.index) == premiers(totaux["export"], 99) + hors
+        for sens, par_code in totaux.items():
+            total = brut.total(sens, code)
+            assert table[f"{sens}_eur"].sum() == total
+            for c in [*siens, *hors]:
+                montant = brut.total(sens, c)
+                assert table.at[c, f"{sens}_eur"] == montant
+                assert table.at[c, f"part_{sens}_pct"] == pytest.approx(100 * montant / total)
+            assert table[f"rang_{sens}"][siens].to_dict() == {c: rang(par_code, c) for c in siens}
+    assert parties.departements.tableau(fiches["09"]).empty
+
+
+def test_les_chiffres_cles_d_une_region_se_placent_parmi_les_treize(brut, fiches):
+    """Rang et médiane parmi les régions ; les DROM ensemble n'en sont pas une."""
+    for code in [*REGIONS, "RDROM"]:
+        lus = parties.chiffres.tableau(fiches.get(code, fiches["20"]))
+        exportations = lus.set_index(["indicateur", "flux"]).loc["total_eur", "export"]
+        totaux = {c: brut.total("export", c) for c in REGIONS}
+        if code == "RDROM":
+            assert exportations["rang"] is None and not lus["position"].any()
+        elif code != "R94":
+            assert (exportations["rang"], exportations["univers"]) == (rang(totaux, code), 13)
+        assert exportations["departement"] == brut.total("export", code)
+
+
+def test_zones_et_etats_unis_de_toutes_les_fiches(brut, fiches):
+    toutes = {
         c: brut.par(1, "export", c)["US"] / brut.total("export", c)
-        for c in CODES
+        for c in {*CODES, *REGIONS, "RDROM"}
         if brut.assez("export", c)
     }
     for code, fiche in fiches.items():
+        parts_us = {c: toutes[c] for c in comparables(code) if c in toutes}
         zones = parties.zones.tableau(fiche)
         for sens in ("export", "import"):
             for echelle, espace in brut.espaces(code).items():
@@ -420,10 +474,12 @@ def test_zones_et_etats_unis_des_cent_territoires(brut, fiches):
         assert mesure.rang.univers == len(parts_us)
         if code in parts_us:
             assert mesure.rang.rang == rang(parts_us, code)
+        else:
+            assert mesure.rang.rang is None
         vendus = {
             produit: montant
             for (produit, pays), montant in brut.a129[ANNEE, "export", code].items()
-            if pays == "US" and montant and code in parts_us
+            if pays == "US" and montant and code in toutes
         }
         ventes = parties.etats_unis.tableau(fiche).set_index("produit")["valeur_eur"]
         assert list(ventes.items()) == [(p, vendus[p]) for p in premiers(vendus, len(vendus))]
@@ -440,7 +496,7 @@ def parts_par_zone(brut: Brut, sens: str, espace: str) -> list[float]:
     return [100 * sommes[zone] / brut.total(sens, espace) for zone in ZONES]
 
 
-def test_approvisionnements_des_cent_territoires(brut, fiches):
+def test_approvisionnements_de_toutes_les_fiches(brut, fiches):
     for code, fiche in fiches.items():
         retenus = defaultdict(list)
         for annee in (2022, 2023, 2024):
@@ -541,6 +597,10 @@ def mesure_du_fait(brut, fait: dict, espace: str) -> float:
         return total
     if not brut.assez(sens, espace):
         return ABSENT
+    if nom == "departement":
+        siens = [c for c in CODES if brut.region[c] == brut.region[espace]]
+        assert fait["departement"] == max(siens, key=lambda code: brut.total(sens, code))
+        return 100 * brut.total(sens, fait["departement"]) / total
     if nom == "produit":
         return 100 * brut.par(0, sens, espace).get(fait["produit"], 0) / total
     par_pays = {p: m for p, m in brut.par(1, sens, espace).items() if brut.classable(p)}
@@ -553,7 +613,7 @@ def mesure_du_fait(brut, fait: dict, espace: str) -> float:
     return 100 * max(brut.a129[ANNEE, sens, espace][c] for c in brut.couples(sens, espace)) / total
 
 
-def test_l_essentiel_des_cent_territoires(brut, fiches):
+def test_l_essentiel_de_toutes_les_fiches(brut, fiches):
     """Chaque nombre que disent ses phrases, et le rang de chaque fait singulier."""
     verifies = 0
     for code, fiche in fiches.items():

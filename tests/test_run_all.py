@@ -13,7 +13,7 @@ import pytest
 from conftest import run_all
 
 from commerce import chemins
-from commerce.references import departements, departements_de_region
+from commerce.references import departements_de_region, territoires
 from fabrique import joints
 
 
@@ -94,24 +94,29 @@ def test_un_noyau_neuf_donne_les_memes_octets(passage, tmp_path):
 
 
 @pytest.mark.parametrize("region", ["76", "DROM"])
-def test_une_region_choisit_ses_departements(region, tmp_path):
+def test_une_region_choisit_ses_departements_et_sa_fiche(region, tmp_path):
     dit = run_all("--region", region, "--simuler", "--sortie", "sortie", cwd=tmp_path)
     assert dit.returncode == 0, dit.stderr
     codes = re.findall(r"^(\S+) .* : à faire", dit.stdout, re.MULTILINE)
-    assert codes == [departement.code for departement in departements_de_region(region)]
+    siens = [departement.code for departement in departements_de_region(region)]
+    assert codes == [*siens, f"R{region}"]
+    seuls = run_all("--region", region, "--sans-regions", "--simuler", cwd=tmp_path)
+    assert re.findall(r"^(\S+) .* : à faire", seuls.stdout, re.MULTILINE) == siens
     assert not (tmp_path / "sortie").exists()
 
 
-def test_sans_argument_les_cent_fiches_et_chacune_une_seule_fois(tmp_path):
+def test_sans_argument_toutes_les_fiches_et_chacune_une_seule_fois(tmp_path):
     tout = run_all("--simuler", "--sortie", "sortie", cwd=tmp_path)
-    assert tout.stdout.splitlines()[-1].startswith("Simulation : 100 à faire, 0 à reprendre")
+    assert tout.stdout.splitlines()[-1].startswith("Simulation : 113 à faire, 0 à reprendre")
     premiere, *plan = tout.stdout.splitlines()[:-1]
     assert premiere == (
         f"Données de démonstration, fictives ({chemins.DEMONSTRATION}), 2024, nomenclature A129 : "
-        "100 fiches."
+        "113 fiches."
     )
-    assert [ligne.split()[0] for ligne in plan] == list(departements())
-    double = run_all("2A", "2B", "20", "--region", "94", "--simuler", cwd=tmp_path)
+    assert [ligne.split()[0] for ligne in plan] == list(territoires())
+    sans = run_all("--sans-regions", "--simuler", cwd=tmp_path)
+    assert "Simulation : 100 à faire" in sans.stdout
+    double = run_all("2A", "2B", "R94", "--region", "94", "--simuler", cwd=tmp_path)
     assert double.stdout.splitlines()[-1].startswith("Simulation : 1 à faire")
 
 
@@ -142,13 +147,13 @@ def test_une_demande_fautive_est_refusee_en_une_ligne(
 
 @pytest.mark.lent
 def test_cent_fiches_aux_memes_octets_dans_deux_ordres_et_dans_des_noyaux_neufs(tmp_path):
-    codes = list(departements())
+    codes = list(territoires())
     ordres = {"croissant": codes, "decroissant": codes[::-1], "neufs": [*codes, "--noyau-neuf"]}
     for nom, arguments in ordres.items():
         dit = run_all(*arguments, "--sortie", nom, cwd=tmp_path)
         assert dit.returncode == 0, dit.stderr
     vus = {nom: octets(tmp_path / nom) for nom in ordres}
-    fiches = {f"html/{territoire.slug}.html" for territoire in departements().values()}
+    fiches = {f"html/{territoire.slug}.html" for territoire in territoires().values()}
     for contenus in vus.values():
         assert fiches < set(contenus)
     assert vus["croissant"] == vus["decroissant"] == vus["neufs"]

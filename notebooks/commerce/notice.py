@@ -17,6 +17,7 @@ from commerce.redaction import majuscule, mots, phrase
 
 TYPE_MIME = "application/vnd.fiche+json"
 DESCRIPTION_MAX = 320
+PROPRES_AUX_CENT = ("total_region_eur", "part_region_pct", "rang_france", "rang_region")
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,14 @@ def de_page(vue, nom: str, annee: int | str, slug: str = "", tiret: str = "–")
 
 
 def valeurs(fiche) -> pd.DataFrame:
-    """Tous les indicateurs d'une fiche, de base puis de profil : indicateur, flux, valeur."""
-    tables = [indicateurs.de_la_fiche(fiche), profils.indicateurs(fiche)]
-    return pd.concat(tables, ignore_index=True)
+    """Tous les indicateurs d'une fiche, de base puis de profil : indicateur, flux, valeur.
+
+    La fiche d'une région n'a ni part dans sa région, ni rang parmi les cent territoires.
+    """
+    toutes = pd.concat([indicateurs.de_la_fiche(fiche), profils.indicateurs(fiche)])
+    if fiche.departement.echelle == "region":
+        toutes = toutes[~toutes["indicateur"].isin(PROPRES_AUX_CENT)]
+    return toutes.reset_index(drop=True)
 
 
 def entete(

@@ -114,9 +114,9 @@ def definitions(noms: list[str]) -> pd.DataFrame:
 
 
 def territoires() -> pd.DataFrame:
-    """Les cent territoires et les deux codes sans fiche : code, nom, region, region_nom."""
+    """Cent territoires, régions et les deux codes sans fiche : code, nom, region, region_nom."""
     lignes = [
-        (d.code, d.nom, d.region.code, d.region.nom) for d in references.departements().values()
+        (d.code, d.nom, d.region.code, d.region.nom) for d in references.territoires().values()
     ]
     regions = references.regions()
     for code, hors in references.hors_departements().iterrows():

@@ -64,6 +64,19 @@ def places(valeurs: pd.Series, code: str) -> dict[str, Rang]:
     return {"france": place(valeurs, code), "region": place(dans_la_region, code)}
 
 
+def comparables(fiche, valeurs: pd.Series | pd.DataFrame) -> pd.Series | pd.DataFrame:
+    """Parmi qui cette fiche se classe-t-elle ? Les cent territoires, ou les régions pour l'une.
+
+    `valeurs` : par espace ; l'index rendu est le code de fiche. Les DROM ensemble ne sont pas une
+    région : ils ne sont classés nulle part.
+    """
+    echelle, _ = fiche.departement.espace
+    if echelle == "departement":
+        return valeurs.xs(echelle)
+    regions = valeurs.xs(echelle).drop(index=references.DROM)
+    return regions.rename(index=references.codes_des_regions())
+
+
 def voisins(code: str) -> list[str]:
     """Codes des territoires de la même région, lui compris ; vide si sa région est inconnue."""
     territoire = references.departements().get(code)

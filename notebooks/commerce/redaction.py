@@ -101,6 +101,7 @@ def phrases(cle: str, fiche, **valeurs) -> list[str]:
 def _valeurs_du_territoire(fiche) -> dict[str, str]:
     departement, region = fiche.departement, fiche.departement.region
     seule = fiche.est_une_region
+    regionale = departement.echelle == "region"
     return {
         "annee": fiche.annee,
         "nom": departement.nom,
@@ -110,6 +111,8 @@ def _valeurs_du_territoire(fiche) -> dict[str, str]:
         "locatif": departement.locatif,
         "locatif_majuscule": majuscule(departement.locatif),
         "du_territoire": departement.complement if seule else "du département",
+        "comparables": "régions" if regionale else "territoires",
+        "comparables_majuscule": "Régions" if regionale else "Territoires",
         "region": region.nom,
         "region_complement": region.complement,
         "region_locatif": region.locatif,

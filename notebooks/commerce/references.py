@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
+from typing import Literal
 
 import pandas as pd
 
 from commerce import ErreurDonnees, chemins, tables, theme
 
-CODES_CORSE = ("2A", "2B")
+CODES_CORSE = ("2A", "2B", "R94")
+# Les cinq DROM ensemble : un espace de comparaison, qui n'est pas une région.
+DROM = "DROM"
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,8 @@ class Region:
     """Région de comparaison d'une fiche : code Insee, ou `DROM` pour les cinq DROM ensemble.
 
     `code_douanes` est le code propre aux douanes. `sujet`, `complement` et `locatif` portent
-    l'article : « l'Occitanie », « d'Occitanie », « en Occitanie ».
+    l'article : « l'Occitanie », « d'Occitanie », « en Occitanie ». `slug` : les fichiers de sa
+    fiche ; ceux de la fiche 20 pour la Corse, qui n'en a qu'une.
     """
 
     code: str
@@ -32,11 +36,14 @@ class Region:
     complement: str
     locatif: str
     nombre: str
+    slug: str
 
 
 @dataclass(frozen=True)
 class Departement:
     """Territoire d'une fiche : code public (`09`, `20` pour la Corse, `971`…) et sa grammaire.
+
+    Une région entière a la sienne, sous le code `R76`, et les cinq DROM ensemble, `RDROM`.
 
     `sujet`, `complement` et `locatif` portent l'article : « l'Ariège », « de l'Ariège »,
     « dans l'Ariège » ; `nombre` vaut `singulier` ou `pluriel` et décide du verbe.
@@ -51,6 +58,25 @@ class Departement:
     nombre: str
     slug: str
     region: Region
+
+    @property
+    def echelle(self) -> Literal["departement", "region"]:
+        """La fiche est-elle d'un des cent territoires, ou d'une région entière ?"""
+        return "departement" if self.code in departements() else "region"
+
+    @property
+    def espace(self) -> tuple[str, str]:
+        """Sa ligne dans les repères : `("departement", "09")` ; `("region", "76")` pour R76."""
+        return self.echelle, self.code if self.echelle == "departement" else self.region.code
+
+    @property
+    def composants(self) -> tuple[str, ...]:
+        """Codes des lignes qui le font : le sien ; d'une région, ses départements, puis Monaco."""
+        echelle, code = self.espace
+        if echelle == "departement":
+            return (code,)
+        hors = hors_departements()["region"]
+        return (*(d.code for d in departements_de_region(code)), *hors.index[hors == code])
 
 
 @cache
@@ -86,11 +112,38 @@ def departements() -> Mapping[str, Departement]:
     )
 
 
+@cache
+def territoires() -> Mapping[str, Departement]:
+    """Quelles fiches, régions comprises ? Les 100 territoires, puis `R11` à `R93` et `RDROM`.
+
+    La Corse, territoire et région à la fois, n'a qu'une fiche, la 20.
+    """
+    siens = {d.slug for d in departements().values()}
+    ensembles = {
+        f"R{region.code}": Departement(**{**vars(region), "code": f"R{region.code}"}, region=region)
+        for region in regions().values()
+        if region.slug not in siens
+    }
+    return MappingProxyType({**departements(), **ensembles})
+
+
+def fiche_de_region(region: Region) -> Departement:
+    """La fiche de cette région ; pour la Corse, celle du territoire."""
+    return territoires()[codes_des_regions()[region.code]]
+
+
+@cache
+def codes_des_regions() -> Mapping[str, str]:
+    """Quel est le code de la fiche de chaque région ? `76` -> `R76`, `94` (la Corse) -> `20`."""
+    par_slug = {t.slug: code for code, t in territoires().items()}
+    return MappingProxyType({code: par_slug[r.slug] for code, r in regions().items()})
+
+
 def departement(code: str | int) -> Departement:
     """Quel territoire porte ce code public ? `09`, `9` et `9` entier donnent l'Ariège.
 
-    `2A` et `2B` donnent la Corse entière (voir `avertissement_code`). Tout autre code lève
-    `ErreurDonnees`, avec les codes les plus proches.
+    `R76` donne l'Occitanie ; `2A`, `2B` et `R94` la Corse entière (voir `avertissement_code`). Tout
+    autre code lève `ErreurDonnees`, avec les codes les plus proches.
     """
     saisi = str(code).strip()
     cle = saisi.upper()
@@ -98,33 +151,37 @@ def departement(code: str | int) -> Departement:
         cle = "20"
     elif len(cle) == 1:
         cle = cle.zfill(2)
-    if cle not in departements():
+    if cle not in territoires():
         raise ErreurDonnees(
             f"Aucune fiche n'a le code « {saisi} » : {_remede(saisi)} ; les codes vont de 01 à 95 "
-            "(20 pour la Corse), puis 971, 972, 973, 974 et 976."
+            "(20 pour la Corse), puis 971, 972, 973, 974 et 976 ; une région a son code Insee "
+            "précédé de R (R76), les DROM ensemble RDROM."
         )
-    return departements()[cle]
+    return territoires()[cle]
 
 
 def _remede(saisi: str) -> str:
     """Donne les codes à essayer : celui des douanes, celui du nom, ou les plus ressemblants."""
     par_douanes = {d.code_douanes: d for d in departements().values()}
-    par_nom = {d.nom.casefold(): d for d in departements().values()}
+    par_nom = {d.nom.casefold(): d for d in territoires().values()}
     if saisi.upper() in par_douanes:
         proches = [par_douanes[saisi.upper()]]
     elif noms := get_close_matches(saisi.casefold(), par_nom):
         proches = [par_nom[nom] for nom in noms]
     else:
-        codes = get_close_matches(saisi, departements(), cutoff=0)
-        proches = [departements()[c] for c in codes]
+        connus = territoires() if saisi.upper().startswith("R") else departements()
+        codes = get_close_matches(saisi.upper(), connus, cutoff=0)
+        proches = [territoires()[c] for c in codes]
     return "essayer " + " ou ".join(f"{d.code} ({d.nom})" for d in proches)
 
 
 def avertissement_code(code: str | int) -> str:
-    """Faut-il expliquer la fiche obtenue ? La phrase pour `2A` et `2B`, sinon une chaîne vide."""
+    """Faut-il expliquer la fiche obtenue ? La phrase pour `2A`, `2B` et `R94`, sinon rien."""
     saisi = str(code).strip().upper()
     if saisi not in CODES_CORSE:
         return ""
+    if saisi == "R94":
+        return "Le code R94 donne la fiche Corse (20), territoire et région à la fois."
     return (
         f"Le code {saisi} donne la fiche Corse (20) : les douanes publient la Corse entière, "
         "sans distinguer la Corse-du-Sud de la Haute-Corse."

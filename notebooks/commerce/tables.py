@@ -89,7 +89,9 @@ class Forme:
 
 
 FORMES = {
-    "regions": Forme({"code": REGION, "code_douanes": DOUANES, **GRAMMAIRE}, ("code",), 14),
+    "regions": Forme(
+        {"code": REGION, "code_douanes": DOUANES, **GRAMMAIRE, "slug": SLUG}, ("code",), 14
+    ),
     "departements": Forme(
         {"code": TERRITOIRE, "code_douanes": DOUANES, **GRAMMAIRE, "slug": SLUG, "region": REGION},
         ("code",),

@@ -231,10 +231,20 @@ def elements_du_resume(cellules: list) -> str:
     )
 
 
+def sans_sortie(cellule) -> bool:
+    """La cellule n'a-t-elle rien pour la page, ni corps, ni style, ni script ?"""
+    return not any(
+        sortie.data.get("text/html", "").strip()
+        for sortie in cellule.get("outputs", [])
+        if sortie.output_type in AFFICHAGES
+    )
+
+
 def sans_titre_seul(cellules: list) -> list:
     """Les cellules, sans les titres sous lesquels le code n'a rien montré : ni page, ni sommaire.
 
-    Un titre que rien ne suit dans le carnet reste : l'analyste l'a voulu.
+    Les cellules vides partent avec leur titre. Un titre que rien ne suit dans le carnet reste :
+    l'analyste l'a voulu.
     """
     gardees: list = []
     niveau_suivant, rien_montre = 0, False
@@ -248,6 +258,8 @@ def sans_titre_seul(cellules: list) -> list:
                 cellule.source.strip()
             )
             if titre and rien_montre and niveau_suivant <= len(titre[1]):
+                while gardees and gardees[-1].cell_type == "code" and sans_sortie(gardees[-1]):
+                    gardees.pop()
                 continue
             niveau_suivant, rien_montre = len(titre[1]) if titre else 9, False
         gardees.append(cellule)

@@ -117,7 +117,7 @@ def test_retours_et_indetermines():
         {"import": 100 * 0.05 / 3.25, "export": 100 * 0.02 / 3.02}
     )
     assert declenchee(repere, "retours")
-    passees = mesures.declenchees(repere).query("alerte == 'indetermines'")
+    passees = mesures.declenchees(repere).query("alerte == 'indetermines' and code == '09'")
     assert passees["flux"].tolist() == ["import"]
 
 
@@ -166,7 +166,8 @@ def test_effectifs_sur_les_cent_territoires():
 
 def test_la_rupture_ne_previent_qu_en_2022_comparee_a_2021():
     avant = reperes(*varie("export", "09"), annee=2021)
-    assert len(mesures.faits(reperes(annee=2022, precedents=avant))["rupture_2022"]) == 100
+    concernes = mesures.faits(reperes(annee=2022, precedents=avant))["rupture_2022"]
+    assert concernes == list(references.territoires())
     assert mesures.faits(reperes(annee=2022))["rupture_2022"] == []
     assert mesures.faits(reperes(annee=2023, precedents=avant))["rupture_2022"] == []
 

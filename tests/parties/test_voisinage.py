@@ -11,7 +11,7 @@ from commerce import references
 from commerce.donnees.territoires_industrie import COLONNES, principaux
 from commerce.parties import voisinage
 
-SLUGS = {d.slug for d in references.departements().values()}
+SLUGS = {d.slug for d in references.territoires().values()}
 LOIN = [*varie("export", "77"), *varie("import", "77")]
 
 

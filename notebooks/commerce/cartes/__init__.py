@@ -8,6 +8,8 @@ passent.
 from collections.abc import Iterable
 from functools import cache
 
+import numpy as np
+import pandas as pd
 from markupsafe import Markup
 
 from commerce import references
@@ -20,6 +22,8 @@ CADRE_ENCART = Markup('<rect class="cadre" x="22" y="14" width="150" height="150
 PAS_TUILE, MARGE_TUILES = 72, 78
 # Deux unités par pixel, et deux de marge pour le trait.
 COTE_LOCALISATEUR = 120
+# Un code d'un trentième de la largeur se lit encore sur téléphone ; le plus petit reste teinté.
+TAILLE_DES_CODES, PALE = 28, 0.12
 
 
 def formes() -> Markup:
@@ -70,14 +74,59 @@ def _place(territoire) -> Markup:
     )
 
 
-def localisateur(code: str, alternative: str) -> Markup:
-    """Où est ce territoire ? Petite carte de 60 pixels, le territoire en couleur ; 4 ko."""
-    ici = contours.trace(contours.anneaux(references.contours()[code], COTE_LOCALISATEUR))
+def localisateur(codes: Iterable[str], alternative: str) -> Markup:
+    """Où est ce territoire ? Petite carte de 60 pixels, ses départements en couleur ; 4 ko."""
+    formes = (references.contours().get(code, "") for code in codes)
+    ici = contours.trace(
+        [anneau for forme in formes for anneau in contours.anneaux(forme, COTE_LOCALISATEUR)]
+    )
     return Markup(
         '<svg class="localisateur" width="60" height="60" viewBox="-2 -2 124 124" role="img" '
         'aria-label="{}"><path d="{}" fill="#c9d1dc" stroke="#c9d1dc"/><path d="{}" '
         'fill="currentColor" stroke="currentColor" stroke-width="2"/></svg>'
     ).format(alternative, _silhouette(), ici)
+
+
+def parts(valeurs: pd.Series, dits: Iterable[str], couleur: str, alternative: str) -> Markup:
+    """Une carte qui ne montre que ces territoires, chacun d'autant plus foncé qu'il vaut.
+
+    valeurs : index code, positives ou nulles ; dits : ce que dit chaque forme sous la souris. Un
+    territoire assez grand porte son code.
+    """
+    anneaux = {code: contours.anneaux(references.contours()[code]) for code in valeurs.index}
+    points = np.array([p for siens in anneaux.values() for anneau in siens for p in anneau])
+    (x, y), (droite, bas) = points.min(axis=0), points.max(axis=0)
+    largeur, hauteur = max(droite - x, bas - y), bas - y
+    taille, formes, codes = largeur / TAILLE_DES_CODES, [], []
+    for (code, siens), valeur, dit in zip(anneaux.items(), valeurs, dits, strict=True):
+        opacite = PALE + (1 - PALE) * valeur / (valeurs.max() or 1)
+        formes.append(
+            Markup('<path d="{}" fill-opacity="{:.2f}"><title>{}</title></path>').format(
+                contours.trace(siens), opacite, dit
+            )
+        )
+        grand = np.array(max(siens, key=lambda anneau: abs(contours.aire(anneau))))
+        milieu, etendue = (grand.min(axis=0) + grand.max(axis=0)) / 2, np.ptp(grand, axis=0)
+        if etendue[0] > 2 * taille and etendue[1] > 1.2 * taille:
+            codes.append(Markup('<text x="{:.0f}" y="{:.0f}">{}</text>').format(*milieu, code))
+    marge = taille / 2
+    cadre = (x + (droite - x - largeur) / 2 - marge, y - marge)
+    cadre += (largeur + 2 * marge, hauteur + 2 * marge)
+    return Markup(
+        '<svg class="seul" viewBox="{:.0f} {:.0f} {:.0f} {:.0f}" role="img" aria-label="{}">'
+        '<g fill="{}" stroke="#fff" stroke-width="{:.1f}">{}</g><g font-size="{:.0f}" '
+        'fill="#1d2433" text-anchor="middle" dominant-baseline="central" stroke="#fff" '
+        'stroke-width="{:.1f}" paint-order="stroke">{}</g></svg>'
+    ).format(
+        *cadre,
+        alternative,
+        couleur,
+        taille / 10,
+        Markup("").join(formes),
+        taille,
+        taille / 4,
+        Markup("").join(codes),
+    )
 
 
 @cache

@@ -119,7 +119,7 @@ class Fiche(Origine):
     def espaces(self) -> dict[Echelle, tuple[str, str]]:
         """Lignes du territoire, de sa région et de la France dans les repères."""
         return {
-            "departement": ("departement", self.departement.code),
+            "departement": self.departement.espace,
             "region": ("region", self.departement.region.code),
             "france": reperes.FRANCE,
         }
@@ -130,7 +130,7 @@ class Fiche(Origine):
 
     @property
     def est_une_region(self) -> bool:
-        """Le territoire est-il à lui seul sa région (la Corse) ? Rien ne s'y compare deux fois."""
+        """Le territoire est-il sa région (R76, la Corse) ? Rien ne s'y compare deux fois."""
         return self.departement.nom == self.departement.region.nom
 
     @property
@@ -150,6 +150,8 @@ def charger(
     incomplete: bool = False,
 ) -> Fiche:
     """De quoi écrire une fiche : données d'un département, de sa région et de la France.
+
+    `departement` : un code de fiche ; `R76` donne celle de la région Occitanie.
 
     `annee` 0 : la dernière année complète. `donnees` : un dossier préparé, utilisé sans regarder
     les sources ; vide, les données sont préparées ou reprises. Une année à laquelle il manque un

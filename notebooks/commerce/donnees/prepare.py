@@ -94,7 +94,9 @@ class Prepare:
         return self.meta["faits"][str(annee)]["exceptions"]
 
     def echanges(self, territoire: str, annee: int) -> pd.DataFrame:
-        """Lignes d'un territoire (code public, ou `98`, `99`), une par ligne des douanes.
+        """Lignes d'un territoire (code de fiche, ou `98`, `99`), une par ligne des douanes.
+
+        `R76` : celles de tous ses départements ; `R93`, de Monaco aussi.
 
         Colonnes : territoire, region, flux, trimestre, a129, cpf4, pays, valeur_eur, masse_kg.
         """
@@ -103,8 +105,9 @@ class Prepare:
     def _lignes(
         self, territoire: str, annee: int, colonnes: tuple[str, ...] | None = None
     ) -> pa.Table:
-        groupes = self.meta["groupes"][f"echanges_{annee}"]
-        return _groupe(self.dossier / f"echanges_{annee}.parquet", groupes, territoire, colonnes)
+        groupes, connus = self.meta["groupes"][f"echanges_{annee}"], references.territoires()
+        codes = connus[territoire].composants if territoire in connus else (territoire,)
+        return _groupe(self.dossier / f"echanges_{annee}.parquet", groupes, codes, colonnes)
 
     def echanges_produits(self, territoire: str, annee: int, nomenclature: str) -> pd.DataFrame:
         """Échanges d'un territoire : flux, trimestre, produit, pays, valeur_eur, masse_kg."""
@@ -177,13 +180,13 @@ def ouvrir(dossier: str | Path) -> Prepare:
 
 
 def _groupe(
-    chemin: Path, groupes: list[str], groupe: str, colonnes: tuple[str, ...] | None
+    chemin: Path, groupes: list[str], demandes: tuple[str, ...], colonnes: tuple[str, ...] | None
 ) -> pa.Table:
+    rangs = [groupes.index(groupe) for groupe in demandes if groupe in groupes]
     with parquet.ParquetFile(chemin) as fichier:
-        if groupe not in groupes:
-            table = fichier.schema_arrow.empty_table()
-            return table.select(colonnes) if colonnes else table
-        return fichier.read_row_group(groupes.index(groupe), columns=colonnes, use_threads=False)
+        lus = fichier.read_row_groups(rangs, columns=colonnes, use_threads=False)
+    # Chaque groupe a ses dictionnaires : il en faut un seul pour les réunir.
+    return lus if len(rangs) == 1 else lus.unify_dictionaries()
 
 
 def _en_cadre(table: pa.Table) -> pd.DataFrame:
@@ -195,7 +198,7 @@ def _ensemble(dossier: Path, code: str, annee: int, nomenclature: str) -> pd.Dat
     nom = f"ensembles_{annee}_{nomenclature}"
     groupes = ouvrir(dossier).meta["groupes"][nom]
     colonnes = ("flux", "produit", "pays", "valeur_eur", "masse_kg")
-    return _en_cadre(_groupe(dossier / f"{nom}.parquet", groupes, code, colonnes))
+    return _en_cadre(_groupe(dossier / f"{nom}.parquet", groupes, (code,), colonnes))
 
 
 @lru_cache(maxsize=8)

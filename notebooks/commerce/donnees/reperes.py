@@ -28,7 +28,7 @@ class Reperes:
     """Les échanges d'une année, par espace.
 
     `produits` et `pays` : par flux, un tableau espace x code en euros entiers. `pointes` : par
-    flux, un tableau territoire x produit, le montant du trimestre le plus fort (vide si l'année est
+    flux, un tableau fiche x produit, le montant du trimestre le plus fort (vide si l'année est
     incomplète). `couples` : par flux, espace et produit A129, voir `couples.resumer` ; `volumes` :
     de même, voir `volumes.comparer`. `partenaires` : index code, voir `references.pays`.
     `libelles` : index produit A129, colonnes libelle_court, libelle. `precedents` : l'année
@@ -156,8 +156,7 @@ def _une_annee(dossier: Path, annee: int) -> Reperes:
         du_flux = totaux[totaux["flux"] == sens]
         produits[sens] = etages(du_flux, "a129")
         pays[sens] = etages(totaux_pays[totaux_pays["flux"] == sens], "pays")
-        maximums = du_flux.groupby(["territoire", "a129"], observed=True)["valeur_eur"].max()
-        pointes[sens] = maximums.unstack(fill_value=0) if complete else pd.DataFrame()
+        pointes[sens] = _pointes(du_flux) if complete else pd.DataFrame()
     return Reperes(
         annee=annee,
         produits=produits,
@@ -168,6 +167,16 @@ def _une_annee(dossier: Path, annee: int) -> Reperes:
         partenaires=prepare.pays(annee),
         libelles=prepare.produits(annee),
     )
+
+
+def _pointes(du_flux: pd.DataFrame) -> pd.DataFrame:
+    """Montant du trimestre le plus fort de chaque produit, dans chaque fiche."""
+    codes = {t.region.code: c for c, t in references.territoires().items() if t.echelle == "region"}
+    regions = du_flux.assign(territoire=du_flux["region"].map(codes)).dropna(subset="territoire")
+    lignes = pd.concat([du_flux, regions])
+    cles = ["territoire", "a129"]
+    sommes = lignes.groupby([*cles, "trimestre"], observed=True)["valeur_eur"].sum()
+    return sommes.groupby(level=cles, observed=True).max().unstack(fill_value=0)
 
 
 def etages(montants: pd.DataFrame, axe: str) -> pd.DataFrame:

@@ -22,6 +22,7 @@ PAGE = "https://www.data.gouv.fr/datasets/programme-territoires-dindustrie/"
 REMEDE = f"prenez sur {PAGE} le fichier liste-ti-com2023-*.csv (une ligne par commune)"
 FICHES_PUBLIEES = "fiches publiées"
 COLONNES = ["departement", "id_ti", "libelle", "communes_dans_departement", "communes", "origine"]
+EFFECTIFS = ["communes_dans_departement", "communes"]
 
 # La liste 2023-2027 compte 183 territoires, celle de 2018-2023 de 141 à 149 selon l'année.
 NOMBRE_PLAUSIBLE = range(170, 211)
@@ -136,34 +137,48 @@ def territoires(source: Path | None = None) -> pd.DataFrame:
     if fichier := fichier_officiel(source):
         return lire(fichier)
     table = references.territoires_industrie()
-    for colonne in ("communes_dans_departement", "communes"):
+    for colonne in EFFECTIFS:
         table[colonne] = pd.to_numeric(table[colonne]).astype("Int64")
     return table.assign(origine=FICHES_PUBLIEES)[COLONNES]
 
 
-def principaux(departement: str, liste: pd.DataFrame | None = None) -> Principaux:
+def principaux(code: str, liste: pd.DataFrame | None = None) -> Principaux:
     """Quels Territoires d'industrie la fiche nomme-t-elle, par ordre alphabétique ?
 
     Règle des fiches : est retiré un territoire situé pour l'essentiel ailleurs (moins de la moitié
     de ses communes dans le département) et qui y a moins de cinq communes. `connus` est faux
-    quand on ne sait rien du département : la fiche ne doit alors pas écrire « aucun ».
+    quand on ne sait rien du département, ou d'un de ceux d'une région : la fiche ne doit alors ni
+    écrire « aucun », ni en nommer une partie.
     """
     liste = territoires() if liste is None else liste
-    siens = liste[liste["departement"] == departement]
+    composants = set(references.departement(code).composants) & set(references.departements())
+    ici = liste["departement"].isin(composants)
+    connus = composants <= {*liste["departement"], *SANS_TERRITOIRE}
+    siens = (
+        liste[ici]
+        .groupby("libelle", as_index=False)[EFFECTIFS]
+        .agg(
+            {
+                "communes_dans_departement": lambda nombres: nombres.sum(min_count=1),
+                "communes": "max",
+            }
+        )
+    )
     ailleurs = (siens["communes_dans_departement"] * 2 < siens["communes"].fillna(10**6)).fillna(
         False
     )
     peu = (siens["communes_dans_departement"] < SEUIL_COMMUNES).fillna(False)
     retires = (ailleurs & peu).astype(bool)
     officielle = bool((liste["origine"] != FICHES_PUBLIEES).all()) and len(liste) > 0
+    siens, retires = (siens, retires) if officielle or connus else (siens[:0], retires[:0])
     retenus = sorted(siens.loc[~retires, "libelle"], key=sans_accent)
-    autres = liste[(liste["departement"] != departement) & liste["libelle"].isin(retenus)]
+    autres = liste[~ici & liste["libelle"].isin(retenus)]
     autres = autres[autres["departement"].isin(list(references.departements()))]
     partages = autres.groupby("libelle")["departement"].agg(sorted)
     return Principaux(
         retenus=retenus,
         retires=sorted(siens.loc[retires, "libelle"], key=sans_accent),
-        connus=officielle or departement in SANS_TERRITOIRE or len(siens) > 0,
+        connus=officielle or connus,
         partages=tuple((nom, tuple(partages[nom])) for nom in retenus if nom in partages),
     )
 

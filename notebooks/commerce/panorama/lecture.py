@@ -15,7 +15,7 @@ import pandas as pd
 from commerce import ErreurDonnees, chemins, formats, indicateurs
 from commerce.formats import sans_accent
 from commerce.redaction import majuscule, mots, phrase_generale
-from commerce.references import departements, regions
+from commerce.references import departements, regions, territoires
 
 COLONNES = ("code", "annee", "indicateur", "flux", "valeur")
 MESURES = {
@@ -42,12 +42,14 @@ class Panorama:
     fiches : une ligne par territoire, dans l'ordre des codes ; colonnes code, nom, slug, region,
     region_nom, annee, export_eur, import_eur, solde_eur, couverture_pct (NaN sans fiche), statut
     (voir `STATUTS`), jeu (« reelles », « demonstration », vide si inconnu), essentiel (première
-    phrase de L'essentiel, vide si inconnue). valeurs : indicateurs.csv. totaux : export et import
-    de la France en euros (NaN sans fiche, ou si les fiches se contredisent). slug et dossier : ce
+    phrase de L'essentiel, vide si inconnue). ensembles : de même, pour les fiches de région.
+    valeurs : indicateurs.csv, les cent territoires. totaux : export et import de la France en euros
+    (NaN sans fiche, ou si les fiches se contredisent). slug et dossier : ce
     qu'une figure montrée ici attend de sa page.
     """
 
     fiches: pd.DataFrame
+    ensembles: pd.DataFrame
     valeurs: pd.DataFrame
     totaux: dict[str, float]
     totaux_divers: bool
@@ -70,9 +72,15 @@ class Panorama:
         return ["Publiée" if s in PUBLIES else STATUTS[s] for s in self.fiches["statut"]]
 
     @property
+    def toutes_publiees(self) -> pd.DataFrame:
+        """Les mêmes, et les fiches de région qui ont une page."""
+        siennes = self.ensembles[self.ensembles["statut"].isin(PUBLIES)]
+        return pd.concat([self.publiees, siennes])
+
+    @property
     def annees(self) -> list[int]:
         """Années des fiches publiées, de la plus ancienne à la plus récente."""
-        return sorted({int(annee) for annee in self.publiees["annee"].dropna()})
+        return sorted({int(annee) for annee in self.toutes_publiees["annee"].dropna()})
 
     @property
     def annee(self) -> int:
@@ -82,7 +90,7 @@ class Panorama:
     @property
     def jeux(self) -> set[str]:
         """Jeux de données des fiches publiées : « reelles », « demonstration », vide si inconnu."""
-        return set(self.publiees["jeu"])
+        return set(self.toutes_publiees["jeu"])
 
     @property
     def demonstration(self) -> bool:
@@ -128,7 +136,7 @@ def lire(donnees: str | Path = "", journal: str | Path = "") -> Panorama:
     valeurs = _indicateurs(Path(donnees or chemins.SORTIE / "donnees" / "indicateurs.csv"))
     contenu = _journal(Path(journal or chemins.SORTIE / "journal.json"))
     suivi = {fiche["code"]: fiche for fiche in contenu.get("fiches", [])}
-    inconnus = sorted((set(valeurs["code"]) | set(suivi)) - set(departements()))
+    inconnus = sorted((set(valeurs["code"]) | set(suivi)) - set(territoires()))
     if inconnus:
         raise ErreurDonnees(
             f"Aucun territoire n'a pour code {', '.join(inconnus)} : refaire indicateurs.csv et "
@@ -150,12 +158,16 @@ def lire(donnees: str | Path = "", journal: str | Path = "") -> Panorama:
             "jeu": suivi.get(code, {}).get("fiche", {}).get("jeu", ""),
             "essentiel": next(iter(suivi.get(code, {}).get("fiche", {}).get("essentiel", [])), ""),
         }
-        for code, territoire in departements().items()
+        for code, territoire in territoires().items()
     ]
+    toutes = pd.DataFrame(lignes)
+    # Une région n'est pas l'un des cent territoires : ni rang, ni médiane, ni somme.
+    des_cent = toutes["code"].isin(departements())
     distincts = {sens: _distincts(mesures, cle) for sens, cle in NATIONAUX.items()}
     return Panorama(
-        fiches=pd.DataFrame(lignes),
-        valeurs=valeurs,
+        fiches=toutes[des_cent],
+        ensembles=toutes[~des_cent],
+        valeurs=valeurs[valeurs["code"].isin(departements())].reset_index(drop=True),
         totaux={s: v[0] if len(v) == 1 else float("nan") for s, v in distincts.items()},
         totaux_divers=any(len(valeurs) > 1 for valeurs in distincts.values()),
         journal=contenu,
@@ -214,23 +226,31 @@ def par_region(panorama: Panorama) -> pd.DataFrame:
     """Combien chaque région exporte-t-elle et importe-t-elle, et combien a-t-elle de fiches ?
 
     Une ligne par région, dans l'ordre de leurs noms, les DROM à la fin : region, region_nom,
-    territoires, fiches (pages publiées), export_eur, import_eur, solde_eur, couverture_pct. Les
-    totaux sont ceux de la région entière, tels que ses fiches les donnent (NaN si aucune).
+    territoires, fiches (pages publiées), code et slug de sa fiche (vides sans page), export_eur,
+    import_eur, solde_eur, couverture_pct. Les totaux sont ceux de la région entière, tels que ses
+    fiches les donnent (NaN si aucune).
     """
     valeurs = panorama.valeurs[panorama.valeurs["indicateur"] == "total_region_eur"]
-    lignes = []
+    publiees = panorama.ensembles["statut"].isin(PUBLIES)
+    ensembles, lignes = panorama.ensembles[publiees], []
     for code, region in regions().items():
-        territoires = panorama.fiches[panorama.fiches["region"] == code]
-        siennes = valeurs[valeurs["code"].isin(territoires["code"])]
+        membres = panorama.fiches[panorama.fiches["region"] == code]
+        siennes = valeurs[valeurs["code"].isin(membres["code"])]
+        propre = ensembles[ensembles["region"] == code]
+        dits = [*zip(siennes["flux"], siennes["valeur"], strict=True)]
+        dits += [(sens, montant) for sens in indicateurs.SENS for montant in propre[f"{sens}_eur"]]
         exporte, importe = (
-            siennes.loc[siennes["flux"] == sens, "valeur"].max() for sens in indicateurs.SENS
+            max((montant for flux, montant in dits if flux == sens), default=float("nan"))
+            for sens in indicateurs.SENS
         )
         lignes.append(
             {
                 "region": code,
                 "region_nom": region.nom,
-                "territoires": len(territoires),
-                "fiches": int(territoires["statut"].isin(PUBLIES).sum()),
+                "territoires": len(membres),
+                "fiches": int(membres["statut"].isin(PUBLIES).sum()),
+                "code": next(iter(propre["code"]), ""),
+                "slug": next(iter(propre["slug"]), ""),
                 "export_eur": exporte,
                 "import_eur": importe,
                 "solde_eur": exporte - importe,

@@ -49,7 +49,7 @@ def entete(vue: Panorama) -> notice.Entete:
         balise("p", sous_titre, "sous-titre"),
         balise("p", vue.source, "mention-demonstration") if vue.mention else "",
         balise("p", vue.malgre, "mention-demonstration") if vue.malgre else "",
-        chiffres_cles(vue) if len(vue.publiees) else sans_fiche,
+        chiffres_cles(vue) if len(vue.toutes_publiees) else sans_fiche,
     )
     return notice.Entete(
         str(html), notice.de_page(vue, phrase("titre"), ", ".join(map(str, vue.annees)), "index")
@@ -131,9 +131,13 @@ def tableau(vue: Panorama, regions: pd.DataFrame) -> Texte:
 
 def _groupe(region, fiches: pd.DataFrame) -> Markup:
     rangs = sorted(fiches.itertuples(), key=lambda fiche: cle_de_tri(fiche.nom))
+    nom, cherche = region.region_nom, ""
+    if region.slug:
+        nom = Markup('<a href="{}.html">{}</a>').format(region.slug, nom)
+        cherche = mots_cherches(region.code, region.region_nom, "")
     intertitre = Markup(
-        '<tr class="region" data-region="{}"><th scope="rowgroup">{}</th>{}</tr>'
-    ).format(region.region, region.region_nom, _montants(region))
+        '<tr class="region" data-region="{}" data-fiche="{}"><th scope="rowgroup">{}</th>{}</tr>'
+    ).format(region.region, cherche, nom, _montants(region))
     return Markup("<tbody>{}{}</tbody>\n").format(
         intertitre, Markup("").join(_rangee(fiche) for fiche in rangs)
     )
@@ -172,7 +176,7 @@ def mots_cherches(code: str, nom: str, region: str) -> str:
     autres = mots()["panorama"]["autres_noms"].get(code, "")
     courant = code.lstrip("0")
     sans_signe = re.sub(r"[^a-z0-9]+", " ", sans_accent(" ".join([nom, region, autres])))
-    return " ".join(dict.fromkeys([code, courant, *sans_signe.split()]))
+    return " ".join(dict.fromkeys([code.lower(), courant.lower(), *sans_signe.split()]))
 
 
 def _montants(ligne) -> Markup:

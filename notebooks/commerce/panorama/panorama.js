@@ -27,15 +27,21 @@ table.classList.add("active");
 // Chaque mot cherché doit commencer un mot du territoire : « val d oise », « 2A », « occitanie ».
 function filtrer() {
   const cherches = mots(document.getElementById("filtre-nom").value);
+  const trouve = (siens) => cherches.every((mot) => siens.some((sien) => sien.startsWith(mot)));
   for (const ligne of lignes) {
-    const siens = ligne.dataset.cherche.split(" ");
-    const montree = cherches.every((mot) => siens.some((sien) => sien.startsWith(mot)));
+    const montree = trouve(ligne.dataset.cherche.split(" "));
     for (const rangee of suivie(ligne)) rangee.hidden = !montree;
   }
+  // Une région reste en tête des siennes, et paraît seule si elle est seule trouvée.
+  const regions = [...table.querySelectorAll(".region")].filter(
+    (ligne) => ligne.dataset.fiche && trouve(ligne.dataset.fiche.split(" ")),
+  );
   for (const groupe of table.tBodies) {
-    groupe.hidden = ![...groupe.rows].some((ligne) => ligne.dataset.cherche && !ligne.hidden);
+    const vues = [...groupe.rows].some((ligne) => ligne.dataset.cherche && !ligne.hidden);
+    groupe.hidden = !vues && !regions.some((ligne) => groupe.contains(ligne));
   }
-  const visibles = lignes.filter((ligne) => ligne.getClientRects().length).length;
+  const trouvees = [...lignes, ...regions];
+  const visibles = trouvees.filter((ligne) => ligne.getClientRects().length).length;
   filtres.querySelector("output").textContent =
     visibles + (visibles > 1 ? " fiches affichées" : " fiche affichée");
 }

@@ -149,8 +149,9 @@ def ecrites(fiche, alertes: pd.DataFrame) -> list[str]:
 
 
 def _constat(fiche, ligne: dict) -> str:
+    variante = f"{ligne['alerte']}_{fiche.departement.code}"
     return phrase(
-        f"attention.{ligne['alerte']}",
+        f"attention.{variante if variante in mots()['attention'] else ligne['alerte']}",
         fiche,
         flux=NOM_DU_FLUX.get(ligne["flux"], ""),
         sens=ligne["flux"],

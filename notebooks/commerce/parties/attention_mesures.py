@@ -11,10 +11,17 @@ import pandas as pd
 from commerce.donnees.reperes import FRANCE, Reperes, une_fois
 from commerce.indicateurs import SENS, Sens
 from commerce.profils import ANNEE_RUPTURE, premiers_flux
-from commerce.references import departements, seuil, seuils
+from commerce.references import (
+    DROM,
+    codes_des_regions,
+    departements,
+    seuil,
+    seuils,
+    territoires,
+)
 
 RETOURS = "FR"
-PARIS, DROM, AVEC_MONACO = "75", "DROM", "93"
+PARIS, CORSE, AVEC_MONACO = "75", "20", "93"
 # En janvier 2022, l'enquête EMEBI a remplacé la déclaration d'échanges de biens.
 # B06Z réunit pétrole brut et gaz naturel ; à Paris, seul le gaz y vient par convention.
 GAZ_ET_ELECTRICITE = ("B06Z", "D35A", "D35B")
@@ -26,9 +33,9 @@ COLONNES = ["code", "alerte", "flux", "objet", "valeur", "retrait_export_eur", "
 
 @une_fois
 def mesures(repere: Reperes) -> pd.DataFrame:
-    """Que vaut chaque mesure, pour chaque territoire ?
+    """Que vaut chaque mesure, pour chaque territoire et chaque région ?
 
-    Colonnes : code (du territoire), alerte (code de la table des seuils), flux (ou vide), objet
+    Colonnes : code (de la fiche), alerte (code de la table des seuils), flux (ou vide), objet
     (produit, ou produit et pays séparés d'une espace), valeur (dans l'unité de la table),
     retrait_export_eur et retrait_import_eur (ce que le biais pèse dans chaque flux).
     """
@@ -49,15 +56,17 @@ def _table(alerte: str, valeur: pd.Series, flux: str = "", objet="", **retraits)
     return pd.DataFrame(colonnes, index=valeur.index).rename_axis("code")
 
 
-def _departements(table: pd.Series | pd.DataFrame) -> pd.Series | pd.DataFrame:
-    return table.xs("departement")
+def _fiches(table: pd.Series | pd.DataFrame) -> pd.Series | pd.DataFrame:
+    """Les cent territoires, puis les régions qui ont leur fiche ; index : son code."""
+    regions = table.xs("region").rename(index=codes_des_regions())
+    return pd.concat([table.xs("departement"), regions.drop(index=[CORSE])])
 
 
 def _petite_base(repere: Reperes) -> Iterator[pd.DataFrame]:
     for sens in SENS:
-        totaux = _departements(repere.totaux[sens])
+        totaux = _fiches(repere.totaux[sens])
         yield _table("petite_base_eur", totaux, sens)
-        couples = _departements(repere.nombre_de_couples(sens))
+        couples = _fiches(repere.nombre_de_couples(sens))
         grand = totaux >= seuil("grand_flux_eur")
         yield _table(
             "petite_base_couples", couples[(totaux >= seuil("petite_base_eur")) & ~grand], sens
@@ -68,18 +77,18 @@ def _petite_base(repere: Reperes) -> Iterator[pd.DataFrame]:
 def _energie(repere: Reperes) -> Iterator[pd.DataFrame]:
     totaux = repere.totaux["import"].where(repere.significatifs["import"])
     parts = 100 * repere.energie["import"] / totaux
-    retraits = {sens: _departements(repere.energie[sens]) for sens in SENS}
-    yield _table("energie_part", _departements(parts), "import", **retraits)
+    retraits = {sens: _fiches(repere.energie[sens]) for sens in SENS}
+    yield _table("energie_part", _fiches(parts), "import", **retraits)
     rapports = parts / (parts.loc[FRANCE] or float("nan"))
-    yield _table("energie_rapport", _departements(rapports), "import", **retraits)
+    yield _table("energie_rapport", _fiches(rapports), "import", **retraits)
 
 
 def _gaz_electricite(repere: Reperes) -> Iterator[pd.DataFrame]:
     montants = {}
     for sens in SENS:
-        table = _departements(repere.produits[sens]).loc[[PARIS]]
+        table = _fiches(repere.produits[sens]).loc[[PARIS]]
         montants[sens] = table.loc[:, table.columns.isin(GAZ_ET_ELECTRICITE)].sum(axis="columns")
-    echanges = sum(_departements(repere.totaux[sens]).loc[[PARIS]] for sens in SENS)
+    echanges = sum(_fiches(repere.totaux[sens]).loc[[PARIS]] for sens in SENS)
     valeur = 100 * sum(montants.values()) / echanges.where(echanges > 0)
     yield _table("gaz_electricite", valeur, **montants)
 
@@ -87,7 +96,7 @@ def _gaz_electricite(repere: Reperes) -> Iterator[pd.DataFrame]:
 def _premier_flux(repere: Reperes) -> Iterator[pd.DataFrame]:
     for sens in SENS:
         premiers = premiers_flux(repere, sens).where(repere.significatifs[sens])
-        premiers = _departements(premiers).dropna(subset="part_pct")
+        premiers = _fiches(premiers).dropna(subset="part_pct")
         objet = premiers["a129"] + " " + premiers["pays"]
         retrait = {sens: premiers["valeur_eur"]}
         yield _table("premier_flux", premiers["part_pct"], sens, objet, **retrait)
@@ -109,10 +118,10 @@ def _double_sens(repere: Reperes) -> Iterator[pd.DataFrame]:
 
 def _empiler(repere: Reperes, sens: Sens) -> pd.DataFrame:
     """Montant et part de chaque produit échangé, index (code, a129), flux significatifs."""
-    table = _departements(repere.produits[sens])[_departements(repere.significatifs[sens])]
+    table = _fiches(repere.produits[sens])[_fiches(repere.significatifs[sens])]
     montants = table.rename_axis(index="code", columns="a129").stack()
     montants = montants[montants > 0]
-    totaux = _departements(repere.totaux[sens]).rename_axis("code")
+    totaux = _fiches(repere.totaux[sens]).rename_axis("code")
     parts = 100 * montants / totaux.reindex(montants.index, level="code")
     return pd.DataFrame({"valeur_eur": montants, "part_pct": parts})
 
@@ -120,8 +129,8 @@ def _empiler(repere: Reperes, sens: Sens) -> pd.DataFrame:
 def _retours(repere: Reperes) -> Iterator[pd.DataFrame]:
     montants = repere.montant_pays("import", RETOURS)
     totaux = repere.totaux["import"].where(repere.significatifs["import"])
-    valeur = _departements(100 * montants / totaux)
-    yield _table("retours", valeur, "import", **{"import": _departements(montants)})
+    valeur = _fiches(100 * montants / totaux)
+    yield _table("retours", valeur, "import", **{"import": _fiches(montants)})
 
 
 def _indetermines(repere: Reperes) -> Iterator[pd.DataFrame]:
@@ -129,8 +138,8 @@ def _indetermines(repere: Reperes) -> Iterator[pd.DataFrame]:
         montants = repere.totaux[sens] - repere.pays_classes[sens].sum(axis="columns")
         montants = montants - repere.montant_pays(sens, RETOURS)
         totaux = repere.totaux[sens].where(repere.significatifs[sens])
-        retrait = {sens: _departements(montants)}
-        yield _table("indetermines", _departements(100 * montants / totaux), sens, **retrait)
+        retrait = {sens: _fiches(montants)}
+        yield _table("indetermines", _fiches(100 * montants / totaux), sens, **retrait)
 
 
 def _trimestre(repere: Reperes) -> Iterator[pd.DataFrame]:
@@ -159,19 +168,23 @@ def declenchees(repere: Reperes) -> pd.DataFrame:
 
 def faits(repere: Reperes) -> dict[str, list[str]]:
     """Quels territoires chaque précaution de méthode concerne-t-elle ? Codes par alerte."""
-    territoires = departements().values()
+    fiches = territoires().values()
     rupture = repere.annee == ANNEE_RUPTURE and repere.precedents is not None
     return {
-        "rupture_2022": [d.code for d in territoires if rupture],
-        "drom": [d.code for d in territoires if d.region.code == DROM],
-        "monaco": [d.code for d in territoires if d.region.code == AVEC_MONACO],
+        "rupture_2022": [d.code for d in fiches if rupture],
+        "drom": [d.code for d in fiches if d.region.code == DROM],
+        "monaco": [d.code for d in fiches if d.region.code == AVEC_MONACO],
     }
 
 
 @une_fois
 def effectifs(repere: Reperes) -> pd.Series:
     """Combien de territoires chaque alerte retient-elle, sur cent ? Index : code de l'alerte."""
-    par_seuil = declenchees(repere).groupby("alerte")["code"].nunique()
-    par_fait = pd.Series({alerte: len(codes) for alerte, codes in faits(repere).items()})
+    passees = declenchees(repere)
+    passees = passees[passees["code"].isin(departements())]
+    par_seuil = passees.groupby("alerte")["code"].nunique()
+    par_fait = pd.Series(
+        {alerte: len(departements().keys() & codes) for alerte, codes in faits(repere).items()}
+    )
     mesurees = seuils().index.drop(list(PRECISIONS))
     return pd.concat([par_seuil, par_fait]).reindex(mesurees, fill_value=0).astype(int)

@@ -50,12 +50,13 @@ def tableau(fiche) -> pd.DataFrame:
     (export, import ou vide), departement, region (sauf si le territoire est sa propre région),
     france ; position (« haut », « proche » ou « bas » : au-dessus, dedans ou au-dessous de
     l'intervalle interquartile des territoires), rang, univers, ex_aequo, rang_region,
-    univers_region, de la plus grande valeur à la plus petite. NaN ou vide pour « n.s. ».
+    univers_region, de la plus grande valeur à la plus petite. NaN ou vide pour « n.s. ». Une région
+    se place parmi les régions ; les DROM ensemble, nulle part.
     """
     code = fiche.departement.code
     lignes = []
     for (indicateur, flux), serie in mesures(fiche.reperes).items():
-        valeurs = serie.xs("departement")
+        valeurs = profils.comparables(fiche, serie)
         places = profils.places(valeurs, code)
         france, region = places["france"], places["region"]
         lignes.append(
@@ -63,7 +64,7 @@ def tableau(fiche) -> pd.DataFrame:
                 "indicateur": indicateur,
                 "flux": flux,
                 **{lieu: serie.loc[fiche.espaces[lieu]] for lieu in fiche.noms},
-                "position": position(valeurs, valeurs[code]),
+                "position": position(valeurs, valeurs.get(code, float("nan"))),
                 **{"rang": france.rang, "univers": france.univers, "ex_aequo": france.ex_aequo},
                 **{"rang_region": region.rang, "univers_region": region.univers},
             }
@@ -80,14 +81,19 @@ def texte(fiche, chiffres: pd.DataFrame) -> Texte:
     chiffres : voir `tableau`. Elles entrent dans le résumé d'une feuille.
     """
     cartes = Texte("").join(_carte(fiche, ligne) for ligne in chiffres.to_dict("records"))
-    lecture = [phrase("chiffres.lecture", fiche), phrase("chiffres.nettement", fiche)]
-    if fiche.est_une_region:
-        lecture = [phrase("chiffres.lecture_seule", fiche), *lecture[1:]]
+    lecture = [phrase(f"chiffres.{_lecture(fiche)}", fiche), phrase("chiffres.nettement", fiche)]
+    placees = chiffres["position"].any()
     return assembler(
         balise("dl", cartes, "chiffres-cles", "chiffres"),
-        paragraphes([" ".join(lecture)], "note"),
-        renvois("rang", "solde"),
+        paragraphes([" ".join(lecture)] if placees else [], "note"),
+        renvois("rang", "solde") if placees else renvois("solde"),
     )
+
+
+def _lecture(fiche) -> str:
+    if fiche.departement.echelle == "region":
+        return "lecture_regions"
+    return "lecture_seule" if fiche.est_une_region else "lecture"
 
 
 def _carte(fiche, ligne: dict) -> Texte:
@@ -130,7 +136,8 @@ def _place(fiche, ligne: dict) -> Texte:
     if not ligne["position"]:
         return Texte("")
     code = fiche.departement.code
-    valeurs = mesures(fiche.reperes)[ligne["indicateur"], ligne["flux"]].xs("departement")
+    mesure = mesures(fiche.reperes)[ligne["indicateur"], ligne["flux"]]
+    valeurs = profils.comparables(fiche, mesure)
     bornes = {"bas": valeurs.min(), "mediane": valeurs.median(), "haut": valeurs.max()}
     ecrites = {nom: _ecrit({**ligne, nom: borne}, nom) for nom, borne in bornes.items()}
     rangs = [_rang(fiche, "rang", ligne["rang"], ligne["univers"], ligne["ex_aequo"])]

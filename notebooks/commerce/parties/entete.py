@@ -9,7 +9,7 @@ def texte(fiche) -> Texte:
     mention = majuscule(f"{fiche.mention}.") if fiche.mention else ""
     situation = phrase("entete.situation", fiche)
     return assembler(
-        cartes.localisateur(fiche.departement.code, situation),
+        cartes.localisateur(fiche.departement.composants, situation),
         balise("p", phrase("entete.serie", fiche), "surtitre"),
         balise("h1", phrase("entete.titre", fiche), ancre="titre"),
         balise("p", phrase("entete.sous_titre", fiche), "sous-titre"),

@@ -9,11 +9,12 @@ from math import isnan
 
 import pandas as pd
 
-from commerce import formats, indicateurs, profils, singularites
+from commerce import formats, indicateurs, profils, references, singularites
 from commerce.donnees.reperes import FRANCE
 from commerce.formats import NOM_DU_FLUX
 from commerce.indicateurs import SENS, Sens
 from commerce.nommer import de_produit
+from commerce.parties import departements
 from commerce.redaction import (
     Texte,
     accord,
@@ -30,16 +31,28 @@ from commerce.redaction import (
 PAYS_CITES = 2
 # Un second fait n'est dit que s'il s'écarte d'au moins un écart type robuste.
 SCORE_DU_SECOND = 1
-COLONNES = ["fait", "flux", "produit", "pays", "valeur", "france", "cote", "rang", "univers"]
+COLONNES = [
+    "fait",
+    "flux",
+    "produit",
+    "pays",
+    "departement",
+    "valeur",
+    "france",
+    "cote",
+    "rang",
+    "univers",
+]
 
 
 def tableau(fiche) -> pd.DataFrame:
     """Quels faits dire de ce territoire, dans l'ordre où ils se lisent ?
 
-    Colonnes : fait (total, produit, pays, evolution, puis les familles de `singularites`), flux,
-    produit (A129), pays, valeur (euros pour « total », sinon % ou points), france (même unité),
-    cote, rang et univers (NaN hors des faits singuliers). Le premier produit et les deux premiers
-    pays de chaque flux, ex æquo par code ; un flux « n.s. » n'a que son total.
+    Colonnes : fait (total, produit, pays, evolution, departement pour une région, puis les familles
+    de `singularites`), flux, produit (A129), pays, departement, valeur (euros pour « total », sinon
+    % ou points), france (même unité), cote, rang et univers (NaN hors des faits singuliers). Le
+    premier produit et les deux premiers pays de chaque flux, ex æquo par code ; un flux « n.s. »
+    n'a que son total.
     """
     repere, ici = fiche.reperes, fiche.espaces["departement"]
     pays_classes, lignes = repere.pays_classes, []
@@ -61,10 +74,22 @@ def tableau(fiche) -> pd.DataFrame:
         if not isnan(taux.loc[ici]):
             valeurs = {"valeur": taux.loc[ici], "france": taux.loc[FRANCE]}
             lignes.append({"fait": "evolution", "flux": sens, **valeurs})
+    lignes += _premiers_departements(fiche)
     siens = singularites.calculer(repere)
     siens = siens[siens["code"] == fiche.departement.code].rename(columns={"famille": "fait"})
-    vide = dict.fromkeys(("flux", "produit", "pays", "cote"), "")
+    vide = dict.fromkeys(("flux", "produit", "pays", "departement", "cote"), "")
     return pd.DataFrame([vide | ligne for ligne in [*lignes, *_retenus(siens)]], columns=COLONNES)
+
+
+def _premiers_departements(fiche) -> list[dict]:
+    """Le département d'une région qui fait le plus de chaque flux."""
+    table, lignes = departements.tableau(fiche), []
+    for sens in SENS if len(table) else ():
+        premier = table.loc[table[f"rang_{sens}"].idxmin()]
+        valeur = premier[f"part_{sens}_pct"]
+        code = {"departement": premier["code_departement"]}
+        lignes.append({"fait": "departement", "flux": sens, "valeur": valeur, **code})
+    return lignes
 
 
 def _retenus(siens: pd.DataFrame) -> list[dict]:
@@ -90,6 +115,7 @@ def phrases(fiche, faits: pd.DataFrame) -> list[str]:
     communs = faits[~singuliers]
     dites = [_flux(fiche, communs[communs["flux"] == sens], sens) for sens in SENS]
     dites.append(_evolution(fiche, communs[communs["fait"] == "evolution"]))
+    dites.append(_departements(fiche, communs[communs["fait"] == "departement"]))
     cles = ["fait", "flux", "produit", "pays"]
     dits = set(communs[cles].itertuples(index=False, name=None))
     for ligne in faits[singuliers].itertuples():
@@ -145,6 +171,24 @@ def _evolution(fiche, faits: pd.DataFrame) -> str:
         return phrase("essentiel.evolution_seule", fiche, **flux, **communes)
     ecrits = {"export": _verbe(taux["export"]), "import_": _verbe(taux["import"], taux["export"])}
     return phrase("essentiel.evolution", fiche, **ecrits, **communes)
+
+
+def _departements(fiche, faits: pd.DataFrame) -> str:
+    """Quel département d'une région fait le plus de chaque flux."""
+    if faits.empty:
+        return ""
+    noms = {code: d.sujet for code, d in references.departements().items()}
+    codes, parts = faits["departement"].tolist(), [_part(part) for part in faits["valeur"]]
+    nombre = sum(code in noms for code in fiche.departement.composants)
+    return phrase(
+        f"essentiel.{'un_departement' if len(set(codes)) == 1 else 'deux_departements'}",
+        fiche,
+        nombre=formats.en_lettres(nombre, 99),
+        premier=noms[codes[0]],
+        second=noms[codes[1]],
+        part=parts[0],
+        part_import=parts[1],
+    )
 
 
 def _verbe(taux_pct: float, avant_pct: float | None = None) -> str:

@@ -44,7 +44,7 @@ class Exposition:
     """Part des États-Unis dans les exportations. Les parts sont NaN si le flux est trop petit.
 
     `rapport_france` : part du territoire / part de la France ; `rang` : parmi les territoires dont
-    la part est significative.
+    la part est significative, ou les régions (voir `profils.comparables`).
     """
 
     montant_eur: int
@@ -63,7 +63,7 @@ def exposition(fiche) -> Exposition:
         part_pct=parts.loc[ici],
         part_france_pct=parts.loc[FRANCE],
         rapport_france=profils.rapports_etats_unis(reperes).loc[ici],
-        rang=profils.place(parts.xs("departement"), fiche.departement.code),
+        rang=profils.place(profils.comparables(fiche, parts), fiche.departement.code),
     )
 
 
@@ -136,14 +136,17 @@ def texte(fiche, produits: pd.DataFrame) -> Texte:
             fiche,
             rapport=fois(mesure.rapport_france),
         ),
-        phrase(
-            "etats_unis.rang",
-            fiche,
-            occupe=accord(fiche, "occupe", "occupent"),
-            rang=rang_ecrit(fiche, mesure.rang.rang, mesure.rang.ex_aequo),
-            univers=formats.nombre(mesure.rang.univers),
-        ),
     ]
+    if mesure.rang.rang:
+        mesures.append(
+            phrase(
+                "etats_unis.rang",
+                fiche,
+                occupe=accord(fiche, "occupe", "occupent"),
+                rang=rang_ecrit(fiche, mesure.rang.rang, mesure.rang.ex_aequo),
+                univers=formats.nombre(mesure.rang.univers),
+            )
+        )
     dites = [" ".join(mesures)]
     # Un produit seul n'a pas de figure : il est cité si peu qu'il pèse.
     seul = len(produits) == 1

@@ -60,7 +60,9 @@ def trimestres(fiche) -> pd.DataFrame:
     passee = fiche.annee < max(ouvrir(fiche.dossier).annees_completes(), default=0)
     table = series.de_tous(fiche.dossier, fiche.annee if passee else 0)
     espaces = [(sens, *fiche.espaces[echelle]) for sens in SENS for echelle in fiche.noms]
-    return table[table.index.isin(espaces)].reset_index().drop(columns="code")
+    siennes = table[table.index.isin(espaces)].reset_index().drop(columns="code")
+    ici = fiche.espaces["departement"][0]  # « region » pour la fiche d'une région
+    return siennes.assign(echelle=siennes["echelle"].replace(ici, "departement"))
 
 
 def tableau(fiche) -> pd.DataFrame:

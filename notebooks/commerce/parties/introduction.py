@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from commerce.redaction import Texte, assembler, balise, liste, paragraphes, phrase, phrases
+from commerce.redaction import Texte, assembler, balise, liste, paragraphes, phrase
 
 
 def texte(fiche) -> Texte:
@@ -20,8 +20,11 @@ def texte(fiche) -> Texte:
     else:
         contenu = balise("p", _liste_officielle(fiche), "note")
     note = phrase("introduction.territoires.note_principaux", fiche)
+    objet = "region" if fiche.departement.echelle == "region" else "departement"
     return assembler(
-        paragraphes(phrases("introduction.paragraphes", fiche)),
+        paragraphes(
+            phrase(f"introduction.{cle}", fiche) for cle in ("programme", f"objet_{objet}")
+        ),
         balise(
             "h3",
             phrase(f"introduction.territoires.{variante}", fiche),

@@ -38,6 +38,8 @@ def texte(fiche) -> Texte:
 def precautions(fiche) -> list[str]:
     """Précautions de lecture, puis celles qui sont propres à ce territoire ou à sa région."""
     codes = {"departement": fiche.departement.code, "region": fiche.departement.region.code}
+    if fiche.departement.echelle == "region":
+        codes = {"ensemble": fiche.departement.region.code}
     propres = [
         phrase(f"methode.{echelle}.{code}", fiche)
         for echelle, code in codes.items()

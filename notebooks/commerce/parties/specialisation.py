@@ -81,18 +81,20 @@ def tableau(fiche, sens: Sens = "export") -> pd.DataFrame:
 def tableau_ressemblances(fiche, nombre: int = 5) -> pd.DataFrame:
     """Quels territoires exportent les produits les plus voisins ?
 
-    Les premiers, hors lui-même et hors flux trop petits. Index code ; colonnes nom,
-    ressemblance_pct (part des exportations en commun). Vide si celles du territoire sont trop
-    petites.
+    Les premiers, hors lui-même et hors flux trop petits ; pour une région, parmi les régions. Index
+    code ; colonnes nom, ressemblance_pct (part des exportations en commun). Vide si celles du
+    territoire sont trop petites, et pour les DROM ensemble.
     """
     code, reperes = fiche.departement.code, fiche.reperes
-    significatifs = reperes.significatifs["export"].xs("departement")
+    significatifs = profils.comparables(fiche, reperes.significatifs["export"])
+    if not significatifs.get(code, False):
+        return pd.DataFrame({"nom": [], "ressemblance_pct": pd.Series(dtype=float)})
     structures = profils.parts(reperes.produits["export"], reperes.totaux["export"])
-    structures = structures.xs("departement")
-    autres = structures[significatifs & (structures.index != code) & significatifs[code]]
+    structures = profils.comparables(fiche, structures)
+    autres = structures[significatifs & (structures.index != code)]
     communs = 100 * autres.clip(upper=structures.loc[code], axis="columns").sum(axis="columns")
     retenus = communs.sort_index().sort_values(ascending=False, kind="stable").head(nombre)
-    noms = [references.departements()[voisin].nom for voisin in retenus.index]
+    noms = [references.territoires()[voisin].nom for voisin in retenus.index]
     return pd.DataFrame({"nom": noms, "ressemblance_pct": retenus})
 
 

@@ -28,10 +28,12 @@ def tableau(fiche) -> pd.DataFrame:
     Colonnes : lien (« region » ou « semblable »), code, nom, export_eur, import_eur, rang_export et
     rang_import dans la région (NaN pour un semblable), ressemblance_pct : part des exportations en
     commun (NaN dans la région, et pour lui-même). Ne ressemble qu'un territoire qui en a au moins
-    40 % ; ils sont cinq au plus, du plus au moins proche.
+    40 % ; ils sont cinq au plus, du plus au moins proche. Pour une région, d'autres régions, et
+    aucune ligne « region ».
     """
     code, repere = fiche.departement.code, fiche.reperes
-    montants = pd.DataFrame({f"{s}_eur": profils.grandeurs(repere)[s] for s in SENS})
+    totaux = {s: profils.comparables(fiche, repere.totaux[s]) for s in SENS}
+    montants = pd.DataFrame({f"{sens}_eur": totaux[sens] for sens in SENS})
     siens = montants.loc[profils.voisins(code)]
     for sens in SENS:
         siens[f"rang_{sens}"] = profils.rangs(siens[f"{sens}_eur"])
@@ -40,7 +42,7 @@ def tableau(fiche) -> pd.DataFrame:
     semblables = montants.loc[proches.index].join(proches["ressemblance_pct"])
     tables = {"region": siens, "semblable": semblables}
     table = pd.concat(tables, names=["lien", "code"]).reset_index()
-    noms = {c: d.nom for c, d in references.departements().items()}
+    noms = {c: d.nom for c, d in references.territoires().items()}
     return table.assign(nom=table["code"].map(noms))
 
 
@@ -58,8 +60,9 @@ def texte(fiche, voisinage: pd.DataFrame) -> Texte:
     )
 
 
-def _lien(code: str) -> Markup:
-    territoire = references.departements()[code]
+def lien(code: str) -> Markup:
+    """Le nom d'un territoire, qui mène à sa fiche."""
+    territoire = references.territoires()[code]
     return Markup('<a href="{}.html">{}</a>').format(territoire.slug, territoire.nom)
 
 
@@ -70,19 +73,26 @@ def _comparer(texte: str, *codes: str) -> Markup:
 
 def _suite(fiche) -> Texte:
     """Les fiches d'avant et d'après, dans l'ordre des codes ; la comparaison."""
-    codes = list(references.departements())
+    toutes, ici = references.territoires(), fiche.departement
+    codes = [code for code, autre in toutes.items() if autre.echelle == ici.echelle]
     rang = codes.index(fiche.departement.code)
     voisines = {"precedente": codes[rang - 1 : rang], "suivante": codes[rang + 1 : rang + 2]}
     liens = [
-        Markup("<li>{} {}</li>").format(phrase(f"voisinage.{cle}", fiche), _lien(code))
+        Markup("<li>{} {}</li>").format(phrase(f"voisinage.{cle}", fiche), lien(code))
         for cle, trouvees in voisines.items()
         for code in trouvees
     ]
-    liens.append(_comparer(phrase("voisinage.comparer", fiche), fiche.departement.code))
+    if not fiche.est_une_region:
+        sienne = lien(references.fiche_de_region(ici.region).code)
+        liens.append(Markup("<li>{} {}</li>").format(phrase("voisinage.regionale", fiche), sienne))
+    if ici.echelle == "departement":  # la page de comparaison n'a que les cent territoires
+        liens.append(_comparer(phrase("voisinage.comparer", fiche), ici.code))
     return balise("ul", Texte("").join(liens), "suite")
 
 
 def _region(fiche, region: pd.DataFrame) -> Texte:
+    if fiche.departement.echelle == "region":
+        return Texte("")
     if len(region) < 2:
         return balise("p", phrase("voisinage.seule", fiche))
     rangees = [
@@ -92,7 +102,7 @@ def _region(fiche, region: pd.DataFrame) -> Texte:
                 cellule
                 for sens in SENS
                 for cellule in (
-                    _millions(getattr(ligne, f"{sens}_eur")),
+                    millions(getattr(ligne, f"{sens}_eur")),
                     ordinal(fiche, int(getattr(ligne, f"rang_{sens}"))),
                 )
             ),
@@ -106,21 +116,25 @@ def _region(fiche, region: pd.DataFrame) -> Texte:
 def _semblables(fiche, semblables: pd.DataFrame) -> Texte:
     if not fiche.reperes.significatifs["export"].loc[fiche.espaces["departement"]]:
         return balise("p", phrase("voisinage.ns", fiche))
+    code = fiche.departement.code
+    if code == f"R{references.DROM}":  # comparés à rien
+        return Texte("")
     if semblables.empty:
         return balise("p", phrase("voisinage.aucun", fiche, seuil=_part(RESSEMBLANCE_MINIMALE_PCT)))
-    grandeurs = profils.grandeurs(fiche.reperes)
-    code = fiche.departement.code
-    ici = [_nomme(fiche, code), "–", *(_millions(grandeurs[sens][code]) for sens in SENS)]
+    siens = (fiche.reperes.totaux[sens][fiche.espaces["departement"]] for sens in SENS)
+    ici = [_nomme(fiche, code), "–", *map(millions, siens)]
     rangees = [
         [
             _nomme(fiche, ligne.code),
             formats.pourcentage(ligne.ressemblance_pct),
-            _millions(ligne.export_eur),
-            _millions(ligne.import_eur),
+            millions(ligne.export_eur),
+            millions(ligne.import_eur),
         ]
         for ligne in semblables.itertuples()
     ]
     table = _table(fiche, "semblables", [ici, *rangees], seuil=_part(RESSEMBLANCE_MINIMALE_PCT))
+    if fiche.departement.echelle == "region":
+        return table
     comparaisons = (
         _comparer(phrase("voisinage.cote_a_cote", fiche, autre=ligne.nom), code, ligne.code)
         for ligne in semblables.itertuples()
@@ -133,7 +147,7 @@ def _partages(fiche) -> list[str]:
     return [
         Texte(
             Markup(phrase("voisinage.partage", fiche, territoire="{}", autres="{}")).format(
-                nom, Markup(enumerer([_lien(code) for code in codes]))
+                nom, Markup(enumerer([lien(code) for code in codes]))
             )
         )
         for nom, codes in fiche.territoires_industrie.partages
@@ -144,10 +158,11 @@ def _nomme(fiche, code: str) -> Markup:
     """Le nom et son lien ; celui de cette fiche en gras, sans lien vers elle-même."""
     if code == fiche.departement.code:
         return Markup("<strong>{}</strong>").format(fiche.departement.nom)
-    return _lien(code)
+    return lien(code)
 
 
-def _millions(montant_eur: int) -> str:
+def millions(montant_eur: int) -> str:
+    """« 772,1 », un montant en millions d'euros pour une colonne qui dit l'unité."""
     return formats.nombre(formats.en_millions(montant_eur), 1)
 
 

@@ -74,7 +74,7 @@ def _donnees(relecture: Relecture) -> Iterator[tuple[str, str]]:
     if len(fonds) > 1:
         annees = ", ".join(sorted({str(annee) for _, annee, _ in fonds}))
         yield "melange", phrase("donnees.melange", annees=annees)
-    if absents := len(references.departements()) - len(relecture.entrees):
+    if absents := len(references.departements().keys() - relecture.entrees.keys()):
         yield "absentes", phrase("donnees.absentes", nombre=absents)
     nommes = prepare.territoires_industrie()["departement"].nunique()
     if nommes < len(references.departements()) / 2:

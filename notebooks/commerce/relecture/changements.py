@@ -49,8 +49,9 @@ def tableau(relecture: Relecture) -> pd.DataFrame:
         if any(fiches[0].get(nom) != fiches[1].get(nom) for nom in VARIANTE):
             causes.append(ANNEE)
         if revises and DONNEES in causes:
-            touchee = "siennes" if code in revises else "france"
-            if touchee == "france" and references.departement(code).region.code in regions:
+            territoire = references.departement(code)
+            touchee = "siennes" if revises & {*territoire.composants} else "france"
+            if touchee == "france" and territoire.region.code in regions:
                 touchee = "region"
         rangees.append([code, _genre(relecture, code), causes, touchee])
     return pd.DataFrame(rangees, columns=["code", "genre", "causes", "touchee"])

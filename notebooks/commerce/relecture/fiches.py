@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from commerce import formats, notice
 from commerce.redaction import Texte, assembler, balise, liste, mots, repli
-from commerce.references import departements
+from commerce.references import territoires
 from commerce.relecture.alertes import DONNEES, GRAVE
 from commerce.relecture.changements import ANNEE, GENRES, sources
 from commerce.relecture.lecture import Relecture, lignes, phrase
@@ -117,7 +117,7 @@ def comparaison(relecture: Relecture, changees: pd.DataFrame) -> str:
 
 def lien(relecture: Relecture, code: str, texte: str = "", ancre: str = "") -> Markup:
     """Un lien vers la fiche, à l'endroit dont on parle ; son nom seul si elle n'a pas de page."""
-    nom = texte or departements()[code].nom
+    nom = texte or territoires()[code].nom
     if code not in relecture.publiees:
         return Markup("{}").format(nom)
     adresse = f"../html/{relecture.entrees[code]['slug']}.html" + (f"#{ancre}" if ancre else "")
@@ -176,7 +176,7 @@ def texte(
 
 
 def _rangee(relecture: Relecture, fiche, points: list, dits: list[str], avant: bool) -> Markup:
-    code, nom = fiche.Index, departements()[fiche.Index].nom
+    code, nom = fiche.Index, territoires()[fiche.Index].nom
     donne, page = relecture.avis.get(code), relecture.pages.get(code)
     vus = [
         lien(relecture, code, point.titre, point.ancre) + Markup(" : {}").format(point.texte)

@@ -15,7 +15,7 @@ from commerce.donnees import reperes
 from commerce.donnees.fiche import Origine, choisir_annee, preparees
 from commerce.donnees.prepare import Prepare, ouvrir
 from commerce.redaction import phrase_generale
-from commerce.references import departements
+from commerce.references import territoires
 from commerce.relecture.pages import PageLue, lire_page
 from fabrique import ErreurLot, avis, edition, journal
 from fabrique.empreintes import sha256
@@ -113,13 +113,13 @@ def lire(donnees: str = "", sortie: str = "", depuis: str = "", avis_donnes: str
     contenu = journal.lire(dossier / "journal.json")
     if not contenu:
         raise ErreurDonnees(f"{dossier.name} n'a pas de passage à relire : lancer run_all.py.")
-    prepare, territoires = preparees(donnees), departements()
-    fiches = [fiche for fiche in contenu["fiches"] if fiche["code"] in territoires]
+    prepare = preparees(donnees)
+    fiches = [fiche for fiche in contenu["fiches"] if fiche["code"] in territoires()]
     annees = [fiche["fiche"]["annee"] for fiche in fiches if fiche["statut"] != "echec"]
     annee = max(annees, default=0) or choisir_annee(prepare)
     try:
         lue = edition.lire(Path(depuis)) if depuis else {}
-        donnes = avis.lire(Path(avis_donnes or dossier / "relecture.csv"), territoires)
+        donnes = avis.lire(Path(avis_donnes or dossier / "relecture.csv"), territoires())
     except ErreurLot as erreur:
         raise ErreurDonnees(str(erreur)) from erreur
     return Relecture(

@@ -8,7 +8,7 @@ absolue, avant l'année relue ; quand l'histoire est trop courte, celle de tous 
 import pandas as pd
 
 from commerce.indicateurs import RANGS_AFFICHES, SENS, premiers
-from commerce.references import departements
+from commerce.references import departements, territoires
 from commerce.relecture.lecture import Relecture
 
 USUEL_MIN_PCT = 2.0  # au-dessous, le moindre mouvement paraîtrait extraordinaire
@@ -70,11 +70,12 @@ def tableau(relecture: Relecture, trimestres: pd.DataFrame) -> pd.DataFrame:
 def couples(relecture: Relecture) -> dict[str, pd.DataFrame]:
     """Montants de chaque produit avec chaque pays, trimestre après trimestre, sur deux ans.
 
-    Par code : index flux, produit, pays ; une colonne par trimestre (voir `trimestres`).
+    Par code, sans les régions, qui rediraient leurs départements : index flux, produit, pays ; une
+    colonne par trimestre (voir `trimestres`).
     """
     annees = {relecture.annee - 1, relecture.annee} & set(relecture.prepare.annees())
     cles, par_code = ["flux", "produit", "pays", "rang"], {}
-    for code in relecture.publiees:
+    for code in filter(departements().__contains__, relecture.publiees):
         tables = [
             lignes.assign(rang=4 * annee + lignes["trimestre"].astype(int) - 1)
             for annee in sorted(annees)
@@ -128,7 +129,7 @@ def premiers_changes(relecture: Relecture) -> pd.DataFrame:
     for axe, nom in (("pays", "pays_classes"), ("produits", "produits")):
         ans = [getattr(an, nom) for an in (repere.precedents, repere) if an]
         for sens, code in [(s, c) for s in SENS for c in relecture.publiees if len(ans) == 2]:
-            montants = [an[sens].loc[("departement", code)] for an in ans]
+            montants = [an[sens].loc[territoires()[code].espace] for an in ans]
             avant, apres = (premiers(m[m > 0], RANGS_AFFICHES) for m in montants)
             entres = [autre for autre in apres if autre not in avant]
             sortis = [autre for autre in avant if autre not in apres]
