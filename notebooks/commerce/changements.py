@@ -14,7 +14,7 @@ from markupsafe import Markup
 from commerce import formats, notice, signature
 from commerce.figure import tableaux
 from commerce.redaction import Texte, assembler, balise, liste, mots, phrase_generale
-from commerce.references import departements
+from commerce.references import departements, territoires
 from commerce.relecture import lecture
 from commerce.relecture.alertes import DONNEES
 from commerce.relecture.changements import ANNEE, sources
@@ -160,7 +160,7 @@ def ensembles(vue: Vue) -> Texte:
     if not vue.edition:
         return Texte()
     regions, rangees = {}, []
-    for code in vue.publiees:
+    for code in filter(departements().__contains__, vue.publiees):
         regions.setdefault(departements()[code].region.nom, code)
     france, par_region = _montants(vue, "total_france"), _montants(vue, "total_region")
     if len(france):
@@ -176,7 +176,7 @@ def fiches(vue: Vue, changees: pd.DataFrame) -> Texte:
         return Texte()
     rangees = []
     for code, ligne in changees.sort_index().iterrows():
-        nom, slug = departements()[code].nom, departements()[code].slug
+        nom, slug = territoires()[code].nom, territoires()[code].slug
         titre = lien(vue, code).replace("../html/", "") if code in vue.publiees else nom
         dit = Markup('<span id="{}">{}</span><br><small>{}</small>')
         dit = dit.format(slug, titre, phrase(f"raisons.{ligne['raison']}"))
