@@ -74,7 +74,7 @@ def verifier() -> None:
     """`ErreurDonnees` si un commentaire est fautif, ou n'est celui d'aucune fiche."""
     lieu = chemins.COMMENTAIRES
     for trouve in sorted(lieu.glob("*.md")) if lieu.is_dir() else ():
-        if trouve.stem not in references.departements():
+        if trouve.stem not in references.territoires():
             raise ErreurDonnees(
                 f"{_nom(trouve)} : aucune fiche n'a pour code « {trouve.stem} » ; nommer ce "
                 "fichier d'après son code, comme 09.md."
