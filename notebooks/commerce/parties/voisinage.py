@@ -120,7 +120,9 @@ def _semblables(fiche, semblables: pd.DataFrame) -> Texte:
     if code == f"R{references.DROM}":  # comparés à rien
         return Texte("")
     if semblables.empty:
-        return balise("p", phrase("voisinage.aucun", fiche, seuil=_part(RESSEMBLANCE_MINIMALE_PCT)))
+        cle = "aucune_region" if fiche.departement.echelle == "region" else "aucun"
+        seuil = _part(RESSEMBLANCE_MINIMALE_PCT)
+        return balise("p", phrase(f"voisinage.{cle}", fiche, seuil=seuil))
     siens = (fiche.reperes.totaux[sens][fiche.espaces["departement"]] for sens in SENS)
     ici = [_nomme(fiche, code), "–", *map(millions, siens)]
     rangees = [
