@@ -11,7 +11,9 @@ COMMUNES = {"code": "c0", "données": "d0", "paramètres": "p0"}
 
 def page(code: str, corps: str) -> str:
     """Une page qui a cette forme : en-tête, corps, pied."""
-    return f'<body><header><h1 id="titre">{code}</h1></header><main>{corps}</main><footer></footer>'
+    tete = "<head><style>h1 { color: teal; }</style></head>"
+    titre = f'<header><h1 id="titre">{code}</h1></header>'
+    return f"{tete}<body>{titre}<main>{corps}</main><footer></footer>"
 
 
 def passage(dossier: Path, pages: dict[str, str], index: str = "", **communes) -> Sortie:

@@ -1,7 +1,9 @@
 """RGAA, WCAG 2.1 A et AA : axe-core dans Chromium, et ce qu'axe ne voit pas."""
 
 import pytest
-from conftest import run_all
+from conftest import FICHES_D_ESSAI, run_all
+
+from fabrique import avis
 
 CRITERES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 PAGES = (
@@ -50,6 +52,50 @@ def test_aucune_violation(axe, lot, page, largeur):
 @pytest.mark.parametrize("largeur", [ORDINATEUR, TELEPHONE])
 def test_aucune_violation_de_la_relecture(axe, lot, largeur):
     assert axe(lot / "relecture" / "index.html", largeur) == []
+
+
+def test_une_relecture_se_donne_au_clavier(navigateur, lot, tmp_path):
+    """Sur un téléphone de 390 px : signer, donner des avis, enregistrer ; le focus se voit."""
+    telephone = {"viewport": {"width": TELEPHONE, "height": 844}, "reduced_motion": "reduce"}
+    onglet = navigateur.new_page(**telephone)
+    onglet.goto((lot / "relecture" / "index.html").as_uri())
+    assert onglet.evaluate("document.documentElement.scrollWidth") == TELEPHONE
+
+    def aller(selecteur: str, touche: str = "Tab") -> None:
+        for _ in range(300):
+            onglet.keyboard.press(touche)
+            lieu = onglet.evaluate(
+                """(voulu) => {
+                     const [ici, style] = [document.activeElement, getComputedStyle];
+                     const place = ici.getBoundingClientRect();
+                     const cache = place.bottom < 0 || place.top > innerHeight || !place.width;
+                     return [ici.matches(voulu), style(ici).outlineStyle, cache];
+                   }""",
+                selecteur,
+            )
+            assert lieu[1] != "none" and not lieu[2], "le focus ne se voit pas"
+            if lieu[0]:
+                return
+        pytest.fail(f"le clavier n'atteint pas {selecteur}")
+
+    aller(".evitement")
+    aller("#relecteur")
+    onglet.keyboard.type("L. Relectrice")
+    aller("tr[data-sha256] select")
+    code = onglet.evaluate("document.activeElement.closest('tr').dataset.code")
+    onglet.keyboard.press("ArrowDown")
+    onglet.keyboard.press("ArrowDown")
+    aller(".relecture-outils button", "Shift+Tab")
+    onglet.keyboard.press("Enter")
+    aller("[data-avis]")
+    with onglet.expect_download() as attendu:
+        onglet.keyboard.press("Enter")
+    attendu.value.save_as(tmp_path / "relecture.csv")
+    onglet.close()
+    donnes = avis.lire(tmp_path / "relecture.csv", FICHES_D_ESSAI)
+    assert donnes.keys() == set(FICHES_D_ESSAI) and donnes[code].relecteur == "L. Relectrice"
+    dits = {autre: donne.avis for autre, donne in donnes.items()}
+    assert dits == dict.fromkeys(FICHES_D_ESSAI, avis.VU) | {code: avis.A_REPRENDRE}
 
 
 def test_axe_voit_les_fautes(axe, lot, tmp_path):

@@ -73,6 +73,7 @@ def test_aucun_lien_d_une_edition_ne_mene_a_rien_et_le_passage_le_dit(tmp_path, 
     for absente in ("02-page", "comparer"):
         attente = (tmp_path / "e" / "html" / f"{absente}.html").read_text(encoding="utf-8")
         assert "n'est pas dans cette édition" in attente and 'href="index.html"' in attente
+        assert "<style>h1 { color: teal; }</style></head>" in attente  # l'apparence de l'édition
     avis(sortie, "01 02 971")
     assert "absentes où mènent ces fiches : 1" in publier(sortie, tmp_path / "e")
     publiee = (tmp_path / "e" / "html" / "02-page.html").read_bytes()

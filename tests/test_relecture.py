@@ -13,8 +13,10 @@ from petites_fiches import simple
 
 from commerce import changements, chemins, relecture
 from fabrique import edition
+from fabrique.empreintes import sha256
 
 CODES = ("09", "31", "75")
+LIGNES_PX = 54  # deux lignes : assez pour lire de quelle faute il s'agit
 COMMUN = "<p>Les ventes de {} suivent la conjoncture.</p>"
 
 
@@ -256,6 +258,35 @@ def test_toute_l_histoire(tmp_path):
     changes = [s["nom"] for s in seconde["sources"] if s not in avant["sources"]]
     assert changes == ["Regional_2024_Import.zip"]
     assert [chemin.name for chemin in tmp_path.iterdir() if chemin.name.startswith(".")] == []
+
+
+@pytest.mark.lourd
+def test_trois_fautes_se_rencontrent_au_premier_ecran(tmp_path, navigateur):
+    """La liste des TI absente, un montant décuplé, un mauvais article : sans rien faire défiler."""
+    source, sortie = tmp_path / "source", tmp_path / "sortie"
+    shutil.copytree(chemins.DEMONSTRATION, source)
+    reviser(source)
+    arguments = ["09", "32", "75", "--source", source, "--sortie", sortie]
+    arguments += ["--prepare", tmp_path / "prepare"]
+    assert run_all(*arguments, cwd=tmp_path).returncode == 0
+    gers, journal = sortie / "html" / "32-gers.html", sortie / "journal.json"
+    fautive = gers.read_text(encoding="utf-8")
+    fautive = re.sub(r"(<p>[^<]*)\bdu Gers", r"\1de la Gers", fautive, count=1)
+    contenu = json.loads(journal.read_text(encoding="utf-8"))
+    for fiche in contenu["fiches"]:
+        if fiche["code"] == "32":
+            assert fiche["sha256_html"] != sha256(fautive.encode())
+            fiche["sha256_html"] = sha256(fautive.encode())
+    gers.write_text(fautive, encoding="utf-8")
+    journal.write_text(json.dumps(contenu), encoding="utf-8")
+    assert run_all(*arguments, cwd=tmp_path).returncode == 0
+    for largeur, hauteur in ((1280, 900), (390, 844)):
+        onglet = navigateur.new_page(viewport={"width": largeur, "height": hauteur})
+        onglet.goto((sortie / "relecture" / "index.html").as_uri())
+        for faute in ("Territoires d'industrie absente", "hors de l'ordinaire", "la Gers /"):
+            lieu = onglet.locator("#contenu li", has_text=faute).first.bounding_box()
+            assert lieu["y"] + min(lieu["height"], LIGNES_PX) <= hauteur, faute
+        onglet.close()
 
 
 @pytest.mark.parametrize("option", ["--depuis", "--avis"])

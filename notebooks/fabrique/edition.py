@@ -25,6 +25,7 @@ FICHIER = re.compile(r"([a-z0-9][\w.-]*/)*[a-z0-9][\w.-]*", re.IGNORECASE)
 ACCUEIL = "index"
 # Classeurs et PDF auxquels une page renvoie, où que soit le site.
 JOINTS = re.compile(r'href="[^"]*?\.\./((?:donnees|pdf)/[\w.-]+)"')
+STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 NOMMEES = 15
 LISTE = "Fiches publiées"
 ABSENTE = "Cette page n'est pas dans cette édition"
@@ -165,13 +166,14 @@ def _copier(
                 if (sortie.racine / nom).is_file():
                     (prochaine / nom).parent.mkdir(exist_ok=True)
                     shutil.copyfile(sortie.racine / nom, prochaine / nom)
+        # Les pages que personne n'a exécutées ont l'apparence des autres.
+        style = _style(edition.page(retenues[0]["slug"]))
         if not edition.page(ACCUEIL).is_file():
-            ecrire(edition.page(ACCUEIL), _accueil(retenues))
+            ecrire(edition.page(ACCUEIL), _accueil(retenues, style))
         attente = liens_sans_page(retenues, edition)
+        lien = f'<p><a href="{ACCUEIL}.html">{LISTE}</a></p>'
         for slug in attente:
-            ecrire(
-                edition.page(slug), _simple(ABSENTE, f'<p><a href="{ACCUEIL}.html">{LISTE}</a></p>')
-            )
+            ecrire(edition.page(slug), _simple(ABSENTE, lien, style))
         tete, *chiffres = sortie.indicateurs.read_text(encoding="utf-8").splitlines(True)
         gardes = [ligne for ligne in chiffres if ligne.partition(",")[0] in codes]
         ecrire(edition.indicateurs, "".join([tete, *gardes]))
@@ -206,18 +208,24 @@ def liens_sans_page(pages: list[dict], sortie: Sortie) -> set[str]:
     return {slug for slug in cibles if not sortie.page(slug).is_file()}
 
 
-def _accueil(fiches: list[dict]) -> bytes:
+def _style(page: Path) -> str:
+    """Les feuilles de style d'une page publiée."""
+    tete = page.read_text(encoding="utf-8").partition("</head>")[0]
+    return "".join(STYLE.findall(tete))
+
+
+def _accueil(fiches: list[dict], style: str) -> bytes:
     """La liste des fiches d'une édition partielle : l'index de toutes en dirait d'autres."""
     lien = '<li><a href="{}.html">{}</a></li>'
     liens = "".join(lien.format(f["slug"], escape(f["nom"])) for f in fiches)
-    return _simple(LISTE, f"<ul>{liens}</ul>")
+    return _simple(LISTE, f"<ul>{liens}</ul>", style)
 
 
-def _simple(titre: str, corps: str) -> bytes:
+def _simple(titre: str, corps: str, style: str) -> bytes:
     return (
         f'<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>{titre}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
-        f"<body><main><h1>{titre}</h1>{corps}</main></body></html>\n"
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">{style}</head>'
+        f'<body><main class="entete"><h1>{titre}</h1>{corps}</main></body></html>\n'
     ).encode()
 
 

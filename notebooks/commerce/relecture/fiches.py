@@ -131,9 +131,10 @@ def etiquette(gravite: int) -> Markup:
 
 
 def d_abord(relecture: Relecture, points: pd.DataFrame, suivi: pd.DataFrame) -> Texte:
-    """Ce qui ne peut pas attendre : les données, puis les points graves des fiches à lire."""
+    """Ce qui ne peut pas attendre, le plus grave d'abord : les données, puis les fiches à lire."""
     faites = suivi.index[suivi["suite"] == "faites"]
     graves = points[(points["gravite"] >= GRAVE) | (points["code"] == "")]
+    graves = graves.sort_values("gravite", ascending=False, kind="stable")
     dits = [
         etiquette(point.gravite)
         + (lien(relecture, point.code, ancre=point.ancre) + ", " if point.code else Markup())
