@@ -77,7 +77,7 @@ def test_le_flux_le_plus_grand_vient_d_abord(exporte, importe, attendu):
 def test_rangs_en_france_et_dans_la_region():
     ligne = ("export", 1, "09", "C28D", "DE", 5)
     texte = dit(petite_fiche("09", ligne, ("export", 1, "31", "C28D", "DE", 5)))
-    assert "1er (ex æquo) sur 100, 1er sur 13 en Occitanie" in texte
+    assert "1er (ex æquo) sur 100, 1er (ex æquo) sur 13 en Occitanie" in texte
     devant = ("export", 1, "59", "C28D", "DE", 6)
     assert "2e sur 100, 1er sur 13 en Occitanie" in dit(petite_fiche("09", ligne, devant))
     assert "sur 5 dans l'ensemble des DROM" in dit(petite_fiche("976"))

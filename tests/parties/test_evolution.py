@@ -349,3 +349,26 @@ def test_une_evolution_qui_s_arrondit_a_zero_est_dite_stable(fiche, taux_pct, di
     table = evolution.trimestres(fiche).assign(evolution_quatre_trimestres_pct=taux_pct)
     texte = str(evolution.texte(fiche, table, contributions.tableau(fiche)))
     assert dit in html.unescape(texte)
+
+
+@pytest.mark.parametrize(
+    "taux_pct, dit",
+    [
+        # Le verbe vaut tant que le sens ne change pas ; il se redit dès qu'il a changé.
+        (
+            (-3, -2, -1),
+            "celles d'Occitanie de 2,0 % et celles de la France de 1,0 %.",
+        ),
+        ((3, -2, -1), "celles d'Occitanie reculent de 2,0 % et celles de la France de 1,0 %."),
+        (
+            (3, 2, -1),
+            "celles d'Occitanie progressent de 2,0 % et celles de la France reculent de 1",
+        ),
+    ],
+)
+def test_un_verbe_ne_se_repete_pas(fiche, taux_pct, dit):
+    table = evolution.trimestres(fiche)
+    taux = dict(zip(("departement", "region", "france"), taux_pct, strict=True))
+    table["evolution_quatre_trimestres_pct"] = table["echelle"].map(taux).astype(float)
+    texte = str(evolution.texte(fiche, table, contributions.tableau(fiche)))
+    assert dit in html.unescape(texte).replace("\u00a0", " ")

@@ -53,6 +53,8 @@ def test_le_texte_dit_l_union_l_ecart_et_la_premiere_zone_au_dela(table):
     assert "de moins qu" in texte and "importations" not in texte
     egal = dit(petite_fiche("09", *varie("export", "09")))
     assert "de moins" not in egal and "de plus" not in egal
+    deux_sens = [*varie("export", "09"), *varie("import", "09")]
+    assert "À l'import aussi, c'est" in dit(petite_fiche("09", *deux_sens))
 
 
 def test_chaque_nombre_vient_du_tableau_et_la_corse_n_a_pas_de_region(table):

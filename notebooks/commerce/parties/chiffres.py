@@ -50,8 +50,8 @@ def tableau(fiche) -> pd.DataFrame:
     (export, import ou vide), departement, region (sauf si le territoire est sa propre région),
     france ; position (« haut », « proche » ou « bas » : au-dessus, dedans ou au-dessous de
     l'intervalle interquartile des territoires), rang, univers, ex_aequo, rang_region,
-    univers_region, de la plus grande valeur à la plus petite. NaN ou vide pour « n.s. ». Une région
-    se place parmi les régions ; les DROM ensemble, nulle part.
+    univers_region, ex_aequo_region, de la plus grande valeur à la plus petite. NaN ou vide pour
+    « n.s. ». Une région se place parmi les régions ; les DROM ensemble, nulle part.
     """
     code = fiche.departement.code
     lignes = []
@@ -67,6 +67,7 @@ def tableau(fiche) -> pd.DataFrame:
                 "position": position(valeurs, valeurs.get(code, float("nan"))),
                 **{"rang": france.rang, "univers": france.univers, "ex_aequo": france.ex_aequo},
                 **{"rang_region": region.rang, "univers_region": region.univers},
+                "ex_aequo_region": region.ex_aequo,
             }
         )
     export, importations = (ligne["departement"] for ligne in lignes[:2])
@@ -140,9 +141,8 @@ def _place(fiche, ligne: dict) -> Texte:
     valeurs = profils.comparables(fiche, mesure)
     bornes = {"bas": valeurs.min(), "mediane": valeurs.median(), "haut": valeurs.max()}
     ecrites = {nom: _ecrit({**ligne, nom: borne}, nom) for nom, borne in bornes.items()}
-    rangs = [_rang(fiche, "rang", ligne["rang"], ligne["univers"], ligne["ex_aequo"])]
-    if not fiche.est_une_region:
-        rangs.append(_rang(fiche, "rang_region", ligne["rang_region"], ligne["univers_region"]))
+    suffixes = [""] if fiche.est_une_region else ["", "_region"]
+    rangs = [_rang(fiche, ligne, suffixe) for suffixe in suffixes]
     voisins = [] if fiche.est_une_region else profils.voisins(code)
     alternative = phrase("chiffres.alternative", fiche, **ecrites)
     return assembler(
@@ -152,7 +152,8 @@ def _place(fiche, ligne: dict) -> Texte:
     )
 
 
-def _rang(fiche, cle: str, rang: int, univers: int, ex_aequo: bool = False) -> str:
-    ecrit = ordinal(fiche, int(rang))
-    ecrit = phrase("communs.ex_aequo", fiche, rang=ecrit) if ex_aequo else ecrit
-    return phrase(f"chiffres.{cle}", fiche, rang=ecrit, univers=formats.nombre(univers))
+def _rang(fiche, ligne: dict, suffixe: str) -> str:
+    rang, univers = ordinal(fiche, int(ligne[f"rang{suffixe}"])), ligne[f"univers{suffixe}"]
+    if ligne[f"ex_aequo{suffixe}"]:
+        rang = phrase("communs.ex_aequo", fiche, rang=rang)
+    return phrase(f"chiffres.rang{suffixe}", fiche, rang=rang, univers=formats.nombre(univers))

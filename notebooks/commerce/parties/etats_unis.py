@@ -162,7 +162,8 @@ def texte(fiche, produits: pd.DataFrame) -> Texte:
         if seul or ligne.valeur_eur >= MONTANT_CITE_EUR
     ]
     if cites:
-        dites.append(phrase("etats_unis.produits", fiche, produits=enumerer(cites)))
+        cle = "produits" if len(cites) < len(produits) else "tous_produits"
+        dites.append(phrase(f"etats_unis.{cle}", fiche, produits=enumerer(cites)))
     return assembler(paragraphes(dites), definitions)
 
 

@@ -133,8 +133,10 @@ def _sur_un_an(fiche, trimestres: pd.DataFrame, sens: Sens) -> str:
     dites, seule = {"verbe": verbe(fiche, ici)}, region is None or isnan(region)
     autres = {"verbe_france": france} if seule else {"verbe_region": region, "verbe_france": france}
     memes = all(_sens(autre) == _sens(ici) for autre in autres.values())
-    for nom, autre in autres.items():
-        dites[nom] = verbe(fiche, autre, redit=not memes)
+    # Un verbe qui vient d'être dit se sous-entend : « et celles de la France de 0,4 % ».
+    comme_la_region = not seule and _sens(region) == _sens(france)
+    redits = {"verbe_region": not memes, "verbe_france": not (memes or comme_la_region)}
+    dites |= {nom: verbe(fiche, autre, redits[nom]) for nom, autre in autres.items()}
     return phrase(f"evolution.annuelle{'_seule' * seule}", fiche, **communes, **dites)
 
 
@@ -156,7 +158,7 @@ def _sens(taux_pct: float) -> str:
 
 def _dernier_trimestre(fiche, ici: pd.DataFrame) -> str:
     derniers = ici.drop_duplicates("flux", keep="last").dropna(subset="evolution_pct")
-    verbes = {ligne.flux: verbe(fiche, ligne.evolution_pct) for ligne in derniers.itertuples()}
+    taux_pct = dict(zip(derniers["flux"], derniers["evolution_pct"], strict=True))
     memes = len(derniers.drop_duplicates(["annee", "trimestre", "provisoire"])) == 1
     ecrites = []
     for ligne in derniers.itertuples():
@@ -165,9 +167,12 @@ def _dernier_trimestre(fiche, ici: pd.DataFrame) -> str:
             "an": ligne.annee,
             "provisoire": f" {phrase('evolution.provisoire', fiche)}" * ligne.provisoire,
         }
-        if memes and len(verbes) == len(SENS):
+        if memes and len(taux_pct) == len(SENS):
+            ventes, achats = (taux_pct[sens] for sens in SENS)
+            achats = verbe(fiche, achats, redit=_sens(achats) != _sens(ventes))
+            verbes = {"export": verbe(fiche, ventes), "import": achats}
             return phrase("evolution.trimestre_deux", fiche, **communes, **verbes)
-        flux = {"flux": NOM_DU_FLUX[ligne.flux], "verbe": verbes[ligne.flux]}
+        flux = {"flux": NOM_DU_FLUX[ligne.flux], "verbe": verbe(fiche, ligne.evolution_pct)}
         ecrites.append(phrase("evolution.trimestre", fiche, **communes, **flux))
     return " ".join(ecrites)
 

@@ -52,7 +52,8 @@ def texte(fiche, zones: pd.DataFrame) -> Texte:
 
     Rien d'un flux trop petit : les points d'attention l'ont dit.
     """
-    union, ailleurs, nom_de_l_union = [], [], phrase("zones.union", fiche)
+    union, ailleurs, premieres = [], [], []
+    nom_de_l_union = phrase("zones.union", fiche)
     for sens in SENS:
         du_flux = zones[zones["flux"] == sens].set_index("zone")
         ligne = du_flux.loc[nom_de_l_union]
@@ -66,6 +67,8 @@ def texte(fiche, zones: pd.DataFrame) -> Texte:
             zone = phrase(f"zones.noms.{hors_union.idxmax()}", fiche)
             part = formats.part(hors_union.max())
             cle = "import_apres_export" if sens == "import" and ailleurs else sens
+            cle = "import_aussi" if zone in premieres else cle
+            premieres.append(zone)
             ailleurs.append(phrase(f"zones.hors_union_{cle}", fiche, zone=zone, part=part))
     textes = paragraphes([" ".join(union), " ".join(ailleurs)])
     return assembler(textes, renvois("zones", "non-classes")) if union else Texte("")
