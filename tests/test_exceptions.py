@@ -82,7 +82,9 @@ def test_une_ligne_inhabituelle_est_refusee_puis_admise_par_la_ligne_que_donne_l
     methode = parties.methode.texte(charger("09", 2024, donnees=dossier))
     assert "publié ainsi (A. Durand)" in methode and "1\u00a0ligne" in methode
     assert f"{formats.nombre(valeur_eur)}\u00a0euros en 2024" in methode
-    assert "A. Durand" not in parties.methode.texte(charger("31", 2024, donnees=dossier))
+    assert "A. Durand" in parties.methode.texte(charger("R76", 2024, donnees=dossier))
+    for autre in ("31", "R11"):
+        assert "A. Durand" not in parties.methode.texte(charger(autre, 2024, donnees=dossier))
 
 
 @pytest.mark.lourd

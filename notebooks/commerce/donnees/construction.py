@@ -29,7 +29,6 @@ from commerce.donnees.douanes import (
 )
 from commerce.donnees.millesimes import Contenu, departager
 from commerce.donnees.periodes import Periode
-from commerce.donnees.remarques import dire
 
 DEMONSTRATION, REELLES = "demonstration", "reelles"
 LIBELLES = ("a129", "cpf4", "pays")
@@ -175,11 +174,11 @@ def _lire(
         elif not genre:
             remarques.append({"cle": "texte", "nom": piece.nom})
     if not contenus:
-        aucun = (
-            "Aucun fichier d'échanges des douanes dans le dossier source ; y déposer les zips de "
-            "data.gouv.fr, exportations et importations."
+        noms = "".join(f"{n['nom']} : fichier national des douanes. " for n in nationaux)
+        raise ErreurDonnees(
+            f"{noms}Aucun fichier d'échanges des douanes dans le dossier source ; y déposer les "
+            "zips de data.gouv.fr, exportations et importations."
         )
-        raise ErreurDonnees(" ".join([*map(dire, nationaux), aucun]))
     libelles = {nom: pd.concat(liste) for nom, liste in libelles.items()}
     return contenus, libelles, nationaux + remarques
 

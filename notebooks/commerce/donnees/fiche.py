@@ -13,7 +13,7 @@ from babel.dates import format_date
 
 from commerce import ErreurDonnees, redaction, references
 from commerce.donnees import controles, reperes, territoires_industrie
-from commerce.donnees.colonnes import NOMENCLATURES, regions_publiques
+from commerce.donnees.colonnes import NOMENCLATURES
 from commerce.donnees.prepare import Prepare, ouvrir
 from commerce.indicateurs import Echelle, Sens
 from commerce.redaction import brute, phrase_generale
@@ -102,12 +102,8 @@ class Fiche(Origine):
     @property
     def exceptions(self) -> list[dict]:
         """Ses lignes admises après examen (voir `admissions.admettre`) ; d'une région, toutes."""
-        siens = {self.departement.code}
-        if self.est_une_region:
-            code = self.departement.region.code
-            siens |= {lieu for lieu, region in regions_publiques().items() if region == code}
         admises = ouvrir(self.dossier).exceptions(self.annee)
-        return [admise for admise in admises if admise["territoire"] in siens]
+        return [a for a in admises if a["territoire"] in self.departement.composants]
 
     @property
     def slug(self) -> str:
