@@ -37,10 +37,20 @@ SANS_EFFET = frozenset(
 AUTRES_PAGES = frozenset(
     {
         *("panorama", "comparaison", "releve", "relecture", "paquet.py", "declaration.py"),
-        *("changements.py", "avis.py", "edition.py"),
+        *("territoires", "changements.py", "avis.py", "edition.py"),
     }
 )
 MOTS = "mots.toml"
+# Pages d'ensemble : nom de fichier, nom, carnet.
+ANNEXES = (
+    ("index", "Panorama national", "2_panorama_national"),
+    ("donnees", "Données des fiches", "0_donnees"),
+    ("comparer", "Comparer des territoires", "5_comparaison"),
+    ("territoires-industrie", "Territoires d'industrie", "7_territoires_industrie"),
+    ("accessibilite", "Accessibilité", "4_accessibilite"),
+)
+EXIGEES = {"donnees": frozenset({"figure-trimestres"})}
+FILLES = {"territoires-industrie": "ti-"}
 RELECTURE_OCTETS = 1_500_000
 ATTENDUS = {
     "codes": "départements, ou régions (R76, RDROM) ; défaut : tous et toutes",
@@ -181,7 +191,7 @@ def territoires(choix: argparse.Namespace) -> list:
 def lot(choix: argparse.Namespace):
     """Lot à produire ; `ErreurDonnees` si un code, l'année ou les données sont refusés."""
     from commerce import commentaires, paquet, redaction, references, theme
-    from commerce.donnees import controles, integrite, preparation
+    from commerce.donnees import controles, integrite, preparation, rappels
     from commerce.donnees import fiche as donnees
     from fabrique.carnets import imports
     from fabrique.equipe import coeurs
@@ -216,21 +226,16 @@ def lot(choix: argparse.Namespace):
         )
     print(_annonce(choix, prepare, annee, len(demandes)))
     modele = chemins.NOTEBOOKS / "1_fiche_departement.ipynb"
-    panorama = Modele(chemins.NOTEBOOKS / "2_panorama_national.ipynb")
-    declaration = Modele(chemins.NOTEBOOKS / "4_accessibilite.ipynb")
-    comparaison = Modele(chemins.NOTEBOOKS / "5_comparaison.ipynb")
-    releve = Modele(chemins.NOTEBOOKS / "0_donnees.ipynb", frozenset({"figure-trimestres"}))
     sortie = Sortie(choix.sortie.resolve())
     communs = {
         "annee": annee,
         "nomenclature": choix.nomenclature,
         "donnees": f"../data/prepare/{dossier.name}",
     }
-    vues = {nom: communs[nom] for nom in ("annee", "donnees")}
     lieu = {"donnees": str(dossier.resolve())}
     # Vus du carnet exécuté, dans le dossier `notebooks` de la sortie.
     lus = {"donnees_indicateurs": "../donnees/indicateurs.csv", "journal": "../journal.json"}
-    lieux = {"donnees_indicateurs": str(sortie.indicateurs), "journal": str(sortie.journal)}
+    lieux = {"donnees_indicateurs": str(sortie.indicateurs), "journal": str(sortie.journal)} | lieu
     return Lot(
         pages=tuple(
             Page(
@@ -244,16 +249,7 @@ def lot(choix: argparse.Namespace):
             for d in demandes
         ),
         annexes=(
-            _annexe("index", "Panorama national", lus, panorama, lieux),
-            _annexe("donnees", "Données des fiches", vues, releve, lieu),
-            _annexe(
-                "comparer",
-                "Comparer des territoires",
-                {**vues, **lus},
-                comparaison,
-                {**lieu, **lieux},
-            ),
-            _annexe("accessibilite", "Accessibilité", {}, declaration),
+            *(ensemble(*decrite, communs | lus, lieux) for decrite in ANNEXES),
             *comparees(choix, sortie, communs["donnees"], lieu),
         ),
         reglages=Reglages(
@@ -276,9 +272,27 @@ def lot(choix: argparse.Namespace):
             "options": {nom: _simple(valeur) for nom, valeur in vars(choix).items()},
         },
         travailleurs=choix.travailleurs or coeurs(),
-        avertissements=_avertissements(prepare, annee, refus, demandes),
+        avertissements=rappels.tous(prepare, annee, refus, [d.code for d in demandes]),
         forcer=choix.forcer,
         pdf=choix.pdf,
+    )
+
+
+def ensemble(code: str, nom: str, carnet: str, valeurs: dict, lieux: dict):
+    """Une page d'ensemble, avec les paramètres que déclare son carnet.
+
+    Celle qui ne lit pas le journal n'est pas refaite quand une fiche change.
+    """
+    from fabrique.carnets import parametres_declares
+    from fabrique.lot import Modele
+
+    modele = Modele(chemins.NOTEBOOKS / f"{carnet}.ipynb", EXIGEES.get(code, frozenset()))
+    noms = [cle for cle in valeurs if cle in parametres_declares(modele.carnet)]
+    return _annexe(
+        *(code, nom, {cle: valeurs[cle] for cle in noms}, modele),
+        {cle: lieux[cle] for cle in noms if cle in lieux},
+        filles=FILLES.get(code, ""),
+        lit_le_lot="journal" in noms,
     )
 
 
@@ -313,11 +327,11 @@ def comparees(choix: argparse.Namespace, sortie, donnees: str, lieu: dict[str, s
     ]
 
 
-def _annexe(slug: str, nom: str, parametres: dict, modele, lieux: dict[str, str] | None = None):
+def _annexe(slug: str, nom: str, parametres: dict, modele, lieux: dict[str, str], **suite):
     """Une page d'ensemble : elle dépend aussi du code des pages qui ne sont pas des fiches."""
     from fabrique.lot import Page
 
-    return Page(slug, slug, nom, parametres, modele, lieux or {}, dependances=autres_pages())
+    return Page(slug, slug, nom, parametres, modele, lieux, dependances=autres_pages(), **suite)
 
 
 def publier(choix: argparse.Namespace) -> str:
@@ -374,32 +388,6 @@ def _annonce(choix: argparse.Namespace, prepare, annee: int, nombre: int) -> str
     lieu = choix.source or habituel.relative_to(chemins.RACINE)
     fiches = f"{nombre} fiche{'s' if nombre > 1 else ''}"
     return f"Données {genre} ({lieu}), {annee}, nomenclature {choix.nomenclature} : {fiches}."
-
-
-def _avertissements(prepare, annee: int, refus: list, demandes: list) -> tuple[str, ...]:
-    """Tout ce que la fin du passage doit rappeler, une phrase par point."""
-    from commerce.donnees import controles
-
-    faits = controles.controler(prepare, annee)
-    malgre = [f"publié malgré un contrôle bloquant : {controle.phrase}" for controle in refus]
-    dits = [f"{annee} : {c.phrase}" for c in faits if not c.reussi and not c.bloquant]
-    dits += _territoires_inconnus(prepare, demandes)
-    return tuple(dict.fromkeys([*malgre, *controles.avertissements(prepare), *dits]))
-
-
-def _territoires_inconnus(prepare, demandes: list) -> list[str]:
-    """Pour combien de fiches la liste des Territoires d'industrie manque-t-elle ? Et le remède."""
-    from commerce.donnees import territoires_industrie
-
-    liste = prepare.territoires_industrie()
-    sans = [d for d in demandes if not territoires_industrie.principaux(d.code, liste).connus]
-    if not sans:
-        return []
-    fiches = "1 fiche" if len(sans) == 1 else f"{len(sans)} fiches"
-    return [
-        f"Territoires d'industrie non nommés sur {fiches} : déposer dans data/source la liste des "
-        "communes de l'ANCT, ou « .venv/bin/python -m commerce.telechargement »."
-    ]
 
 
 def _simple(valeur: object) -> object:

@@ -183,3 +183,31 @@ def navigateur():
         navigateur = conducteur.chromium.launch(executable_path=chemin)
         yield navigateur
         navigateur.close()
+
+
+CRITERES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+
+
+@pytest.fixture(scope="session")
+def axe(navigateur):
+    """Ouvre une page et rend ses violations, tableaux de données dépliés."""
+    module = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python n'est pas installé"
+    )
+
+    def violations(page, largeur: int) -> list[str]:
+        onglet = navigateur.new_page(viewport={"width": largeur, "height": 900})
+        onglet.goto(page.as_uri())
+        onglet.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+        regles = {"runOnly": {"type": "tag", "values": CRITERES}, "resultTypes": ["violations"]}
+        assert onglet.evaluate("document.documentElement.scrollWidth") == largeur
+        resultat = module.Axe().run(onglet, options=regles).response
+        assert resultat["passes"], "axe n'a rien vérifié"
+        onglet.close()
+        return [
+            f"{violation['id']} : {noeud['html'][:200]}"
+            for violation in resultat["violations"]
+            for noeud in violation["nodes"]
+        ]
+
+    return violations

@@ -16,8 +16,13 @@ def page(code: str, corps: str) -> str:
     return f"{tete}<body>{titre}<main>{corps}</main><footer></footer>"
 
 
-def passage(dossier: Path, pages: dict[str, str], index: str = "", **communes) -> Sortie:
-    """Écrit un passage : le HTML de chaque page par code ; `communes` : causes changées."""
+def passage(
+    dossier: Path, pages: dict[str, str], index: str = "", filles=None, **communes
+) -> Sortie:
+    """Écrit un passage : le HTML de chaque page par code ; `communes` : causes changées.
+
+    filles : le HTML des pages que fait aussi le carnet des mentions, par nom.
+    """
     sortie = Sortie(dossier)
     for sous_dossier in sortie.dossiers():
         sous_dossier.mkdir(parents=True, exist_ok=True)
@@ -26,6 +31,9 @@ def passage(dossier: Path, pages: dict[str, str], index: str = "", **communes) -
     # Une page sans données (les mentions légales) n'a pas d'année.
     annexes["mentions"] = _entree(sortie, "mentions", page("mentions", ""), communes)
     annexes["mentions"]["fiche"] = {}
+    for nom, html in (filles or {}).items():
+        ecrire(sortie.page(nom), html)
+        annexes["mentions"].setdefault("filles", {})[nom] = sha256(html.encode())
     contenu = {
         "debut": "2026-01-01T00:00:00.000+00:00",
         "sources": [{"nom": "douanes.zip", "sha256": communes.get("données", "d0")}],

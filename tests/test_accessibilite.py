@@ -5,11 +5,11 @@ from conftest import FICHES_D_ESSAI, run_all
 
 from fabrique import avis
 
-CRITERES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 PAGES = (
     "index",
     "donnees",
     "comparer",
+    "territoires-industrie",
     "09-ariege",
     "75-paris",
     "20-corse",
@@ -17,30 +17,6 @@ PAGES = (
     "48-lozere",
 )
 TELEPHONE, ORDINATEUR = 390, 1280
-
-
-@pytest.fixture(scope="module")
-def axe(navigateur):
-    """Ouvre une page et rend ses violations, tableaux de données dépliés."""
-    module = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe-playwright-python n'est pas installé"
-    )
-
-    def violations(page, largeur: int) -> list[str]:
-        onglet = navigateur.new_page(viewport={"width": largeur, "height": 900})
-        onglet.goto(page.as_uri())
-        onglet.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
-        regles = {"runOnly": {"type": "tag", "values": CRITERES}, "resultTypes": ["violations"]}
-        resultat = module.Axe().run(onglet, options=regles).response
-        assert resultat["passes"], "axe n'a rien vérifié"
-        onglet.close()
-        return [
-            f"{violation['id']} : {noeud['html'][:200]}"
-            for violation in resultat["violations"]
-            for noeud in violation["nodes"]
-        ]
-
-    return violations
 
 
 @pytest.mark.parametrize("largeur", [ORDINATEUR, TELEPHONE])

@@ -80,6 +80,33 @@ def test_aucun_lien_d_une_edition_ne_mene_a_rien_et_le_passage_le_dit(tmp_path, 
     assert publiee == sortie.page("02-page").read_bytes()
 
 
+def test_les_filles_d_une_annexe_suivent_si_les_fiches_ou_elles_menent_sont_publiees(tmp_path):
+    filles = {
+        f"ti-{nom}": page(nom, "".join(f'<a href="{c}-page.html">{c}</a>' for c in codes))
+        for nom, codes in {"seul": ["01"], "deux": ["01", "02"], "ailleurs": ["01", "09"]}.items()
+    }
+    vers = '<a href="ti-seul.html">x</a><a href="ti-deux.html">x</a>'
+    pages = {c: page(c, vers) for c in CODES}
+    sortie = passage(tmp_path / "sortie", pages, filles=filles)
+    avis(sortie, "01 971")
+    publier(sortie, tmp_path / "e", partiel=True)
+    html = {
+        nom: f.read_text("utf-8") for nom in filles if (f := edition_page(tmp_path, nom)).is_file()
+    }
+    assert html["ti-seul"] == filles["ti-seul"] and "ti-ailleurs" not in html
+    assert "n'est pas dans cette édition" in html["ti-deux"] and "02" not in html["ti-deux"]
+    avis(sortie, "01 02 971")
+    publier(sortie, tmp_path / "e")
+    assert edition_page(tmp_path, "ti-deux").read_text("utf-8") == filles["ti-deux"]
+    sortie.page("ti-deux").write_text("retouchée", encoding="utf-8")
+    with pytest.raises(ErreurLot, match="mentions n'ont plus les octets"):
+        publier(sortie, tmp_path / "e")
+
+
+def edition_page(dossier, nom):
+    return dossier / "e" / "html" / f"{nom}.html"
+
+
 def test_un_avis_ne_vaut_que_pour_les_octets_lus(sortie, tmp_path):
     avis(sortie, "01 02 971")
     passage(sortie.racine, {c: page(c, f"<p>{c}{c == '02'}</p>") for c in ("02",)})

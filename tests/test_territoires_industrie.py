@@ -1,44 +1,27 @@
 """Le fichier officiel des Territoires d'industrie, reconstruit commune par commune."""
 
-import csv
-import io
 from pathlib import Path
 
+import listes_ti
 import pandas as pd
 import pytest
 
 from commerce import ErreurDonnees, references
 from commerce.donnees import territoires_industrie as ti
 
-NOM = "liste-ti-com2023-20240704.csv"
-ENTETE = ["insee_com", "lib_com", "id_ti", "lib_ti"]
+NOM = listes_ti.NOM
+ENTETE = listes_ti.ENTETE
+ecrire = listes_ti.ecrire
 
 
 @pytest.fixture(scope="module")
 def par_departement(reference: Path) -> pd.DataFrame:
-    return pd.read_csv(reference / "ti_2023_2027_par_departement.csv", dtype={"departement": str})
+    return listes_ti.par_departement(reference)
 
 
 @pytest.fixture(scope="module")
 def communes(par_departement: pd.DataFrame) -> list[list[str]]:
-    """Une ligne par commune, avec des codes inventés dans le bon département."""
-    lignes, rangs = [], dict.fromkeys(par_departement["departement"], 0)
-    for paire in par_departement.itertuples():
-        for _ in range(paire.nb_communes_ti_dans_departement):
-            rangs[paire.departement] += 1
-            code = paire.departement + str(rangs[paire.departement]).zfill(
-                5 - len(paire.departement)
-            )
-            lignes.append([code, f"Commune, {code}", paire.id_ti, paire.lib_ti])
-    return lignes
-
-
-def ecrire(dossier: Path, lignes, entete=ENTETE, nom=NOM, separateur=",", encodage="utf-8") -> Path:
-    texte = io.StringIO()
-    csv.writer(texte, delimiter=separateur).writerows([entete, *lignes])
-    fichier = dossier / nom
-    fichier.write_bytes(texte.getvalue().encode(encodage, errors="replace"))
-    return fichier
+    return listes_ti.communes(par_departement)
 
 
 def attendu(par_departement: pd.DataFrame) -> pd.DataFrame:

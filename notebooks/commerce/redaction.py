@@ -157,6 +157,12 @@ def liste(elements: Iterable[str], classe: str = "") -> Texte:
     return balise("ul", Texte("".join(balise("li", element) for element in elements)), classe)
 
 
+def lien_de_page(slug: str, texte: str) -> Texte:
+    """Un lien vers une autre page de la collection ; le texte seul si elle n'a pas de nom."""
+    ecrit = propre(texte)
+    return Texte(Markup('<a href="{}.html">{}</a>').format(slug, ecrit) if slug else escape(ecrit))
+
+
 def assembler(*textes: str) -> Texte:
     """Plusieurs morceaux à la suite ; les vides disparaissent."""
     return Texte("\n".join(texte for texte in textes if texte))

@@ -47,7 +47,7 @@ class EchecsDeSuite:
     def _retirer(self) -> None:
         for page in self._a_retirer:
             with suppress(OSError):
-                joints.retirer(page.slug, self.sortie)
+                joints.retirer(page.slug, self.sortie, page.filles)
         self._nombre, self._a_retirer = 0, []
 
     def __enter__(self) -> "EchecsDeSuite":

@@ -147,6 +147,8 @@ def _copier(
     Rend le nom des pages absentes auxquelles mènent les fiches publiées.
     """
     codes = {fiche["code"] for fiche in retenues}
+    ensemble = [page for annexe in annexes for page in (annexe, *_filles(annexe))]
+    connues = {page["slug"] for page in [*retenues, *ensemble]} | {ACCUEIL}
     absents = [fiche["slug"] for fiche in contenu["fiches"] if fiche["code"] not in codes]
     _reprendre(destination)
     destination.parent.mkdir(parents=True, exist_ok=True)
@@ -156,11 +158,16 @@ def _copier(
     try:
         for dossier in (prochaine / "html", prochaine / "donnees"):
             dossier.mkdir(parents=True)
-        for page in [*retenues, *annexes]:
+        copiees = []
+        for page in [*retenues, *ensemble]:
             html = sortie.page(page["slug"]).read_bytes()
             # Une page d'ensemble qui mène à une fiche absente en dirait aussi les chiffres.
-            if page in annexes and any(slug.encode() in html for slug in absents):
+            if page in ensemble and (
+                any(slug.encode() in html for slug in absents)
+                or not cibles(page, html.decode()) <= connues
+            ):
                 continue
+            copiees.append(page)
             ecrire(edition.page(page["slug"]), html)
             for nom in JOINTS.findall(html.decode()):
                 if (sortie.racine / nom).is_file():
@@ -170,7 +177,7 @@ def _copier(
         style = _style(edition.page(retenues[0]["slug"]))
         if not edition.page(ACCUEIL).is_file():
             ecrire(edition.page(ACCUEIL), _accueil(retenues, style))
-        attente = liens_sans_page(retenues, edition)
+        attente = liens_sans_page(copiees, edition)
         lien = f'<p><a href="{ACCUEIL}.html">{LISTE}</a></p>'
         for slug in attente:
             ecrire(edition.page(slug), _simple(ABSENTE, lien, style))
@@ -198,14 +205,21 @@ def _copier(
         _reprendre(destination)
 
 
+def _filles(annexe: dict) -> list[dict]:
+    """Les pages que le carnet d'une annexe fait en plus de la sienne, comme autant d'annexes."""
+    return [{**annexe, "slug": nom, "filles": {}} for nom in annexe.get("filles", {})]
+
+
+def cibles(page: dict, html: str) -> set[str]:
+    """Les pages du site auxquelles mène celle-ci."""
+    base = re.escape(escape(page.get("fiche", {}).get("adresse", "")))
+    return set(re.findall(rf'href="{base}([\w-]+)\.html[#"]', html))
+
+
 def liens_sans_page(pages: list[dict], sortie: Sortie) -> set[str]:
-    """Les pages du site auxquelles mènent ces pages et que le dossier n'a pas."""
-    cibles = set()
-    for page in pages:
-        base = re.escape(escape(page.get("fiche", {}).get("adresse", "")))
-        html = sortie.page(page["slug"]).read_text(encoding="utf-8")
-        cibles.update(re.findall(rf'href="{base}([\w-]+)\.html[#"]', html))
-    return {slug for slug in cibles if not sortie.page(slug).is_file()}
+    """Les pages du site auxquelles mènent celles-ci et que le dossier n'a pas."""
+    menees = (cibles(page, sortie.page(page["slug"]).read_text("utf-8")) for page in pages)
+    return {slug for slug in set().union(*menees) if not sortie.page(slug).is_file()}
 
 
 def _style(page: Path) -> str:

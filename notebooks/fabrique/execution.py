@@ -142,7 +142,14 @@ class _Passage:
             self.lot.joindre(self.sortie.indicateurs.parent)
         self.journal.ecrire("en cours")
         lu = {**self.communes, "lot": sha256((texte + self.journal.constat()).encode())}
-        annexes = _taches(self.lot.annexes, self.lot, lu, self._annexes_intactes())
+        intactes = self._annexes_intactes()
+        annexes = [
+            tache
+            for page in self.lot.annexes
+            for tache in _taches(
+                (page,), self.lot, lu if page.lit_le_lot else self.communes, intactes
+            )
+        ]
         equipe.effectif = 1  # une annexe ne vaut pas un noyau de plus
         self._faire(
             equipe, annexes, self.journal.annexes, self.bilan.annexes, self._fiche_a_controler()

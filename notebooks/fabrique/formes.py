@@ -11,6 +11,8 @@ from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
 # Ce que la page dit aux programmes : rien à montrer.
 NOTICE = "application/vnd.fiche+json"
+# D'autres pages que la sienne, qu'un carnet donne à faire (`filles`).
+FILLES = "application/vnd.fiche.filles+json"
 TYPE_PAGE = "application/vnd.fiche.page+html"
 TYPE_REFUS = "application/vnd.fiche.refus"
 TYPE_INTERACTIF = "application/vnd.jupyter.widget-view+json"
@@ -46,7 +48,7 @@ def html_de(sortie) -> str | None:
         if genre in donnees and (dit := _alternative(sortie, genre)):
             adresse = f"data:{genre};base64,{_texte(donnees[genre]).replace(chr(10), '')}"
             return f'<p class="image"><img src="{adresse}" alt="{html.escape(dit)}"></p>'
-    return "" if NOTICE in donnees else None
+    return "" if NOTICE in donnees or FILLES in donnees else None
 
 
 def refus(cellules) -> list[str]:

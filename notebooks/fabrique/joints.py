@@ -53,12 +53,13 @@ def en_place(slug: str, sortie: Sortie) -> set[str]:
     return set(JOINT.findall(ancienne.read_text(encoding="utf-8", errors="replace")))
 
 
-def retirer(slug: str, sortie: Sortie) -> None:
-    """Retire une page, sa preuve et ses fichiers.
+def retirer(slug: str, sortie: Sortie, filles: str = "") -> None:
+    """Retire une page, sa preuve, ses fichiers, et les pages dont le nom commence par `filles`.
 
     Une page ancienne à la place d'une page qui échoue serait lue comme à jour.
     """
     for nom in en_place(slug, sortie):
         sortie.fichier(nom).unlink(missing_ok=True)
-    sortie.page(slug).unlink(missing_ok=True)
+    for nom in (slug, *sortie.filles(filles)):
+        sortie.page(nom).unlink(missing_ok=True)
     sortie.carnet(slug).unlink(missing_ok=True)

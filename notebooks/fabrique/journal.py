@@ -141,7 +141,8 @@ def saine(entree: object) -> bool:
     return (
         entree["statut"] in ("executee", "reprise")
         and _a_la_forme(entree, FORME_PUBLIEE)
-        and all(NOM.fullmatch(nom) for nom in entree["fichiers"])
+        and isinstance(filles := entree.get("filles", {}), dict)
+        and all(NOM.fullmatch(nom) for nom in (*entree["fichiers"], *filles))
         and ("annee" in entree["fiche"] or not entree["fiche"].get("indicateurs"))
         and isinstance(chiffres := entree["fiche"].get("indicateurs", []), list)
         and all(_a_la_forme(chiffre, FORME_CHIFFRE) for chiffre in chiffres)
@@ -165,13 +166,14 @@ def fiches_intactes(precedent: dict, sortie: Sortie) -> dict[str, dict]:
 
 
 def intacte(fiche: dict, sortie: Sortie) -> bool:
-    """La page décrite est-elle sur le disque, avec sa preuve et ses fichiers joints ?"""
-    joints = fiche.get("fichiers", {}).items()
+    """La page décrite est-elle sur le disque, avec sa preuve, ses fichiers et ses filles ?"""
+    joints, filles = (fiche.get(nom, {}).items() for nom in ("fichiers", "filles"))
     return (
         fiche["statut"] != "echec"
         and sortie.carnet(fiche["slug"]).is_file()
         and sha256_fichier(sortie.page(fiche["slug"])) == fiche["sha256_html"]
         and all(sha256_fichier(sortie.fichier(nom)) == empreinte for nom, empreinte in joints)
+        and all(sha256_fichier(sortie.page(nom)) == empreinte for nom, empreinte in filles)
     )
 
 

@@ -31,7 +31,9 @@ class Page:
     nomment un endroit de cette machine, l'endroit véritable, donné à l'exécution et écrit nulle
     part. Le même lot a ainsi les mêmes octets dans un autre dossier. pdf : son passage en tire
     aussi les PDF, et la page y renvoie. dependances : fichiers et dossiers dont elle dépend en
-    plus de ceux du lot, par nom de cause.
+    plus de ceux du lot, par nom de cause. filles : par quoi commence le nom des pages que ce carnet
+    fait en plus de la sienne (`filles`) ; vide, aucune. lit_le_lot : une annexe est refaite quand
+    une fiche change, sauf si elle n'en lit rien.
     """
 
     code: str
@@ -42,6 +44,8 @@ class Page:
     lieux: dict[str, str] = field(default_factory=dict)
     pdf: bool = False
     dependances: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    filles: str = ""
+    lit_le_lot: bool = True
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 
-from . import publication, systeme
+from . import filles, publication, systeme
 from .empreintes import sha256, temoins_changes
 from .garde import Garde
 from .lot import Controle, Page, Reglages
@@ -121,6 +121,7 @@ class Ouvrier:
         debut = time.perf_counter()
         html = publication.convertir(self.exporteur, page, carnet)
         durees["conversion"] = round(time.perf_counter() - debut, 3)
+        sommes = filles.publier(self.exporteur, page, carnet, self.sortie) if page.filles else {}
         html, fichiers = publication.publier(page, carnet, html, self.sortie)
         durees["publication"] = round(time.perf_counter() - debut - durees["conversion"], 3)
         octets = html.encode()
@@ -134,6 +135,7 @@ class Ouvrier:
             "alertes": fiche.get("alertes", []),
             "fiche": fiche,
             "poids": publication.trop_lourde(html, page.modele.poids_conseille_octets),
+            **({"filles": sommes} if page.filles else {}),
         }
 
 

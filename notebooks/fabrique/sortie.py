@@ -38,6 +38,11 @@ class Sortie:
             return self.racine / RELECTURE / "index.html"
         return self.racine / "html" / f"{slug}.html"
 
+    def filles(self, debut: str) -> set[str]:
+        """Les pages en place dont le nom commence ainsi ; aucune si `debut` est vide."""
+        trouvees = self.page("").parent.glob(f"{debut}*.html") if debut else ()
+        return {chemin.stem for chemin in trouvees}
+
     def carnet(self, slug: str) -> Path:
         """Carnet exécuté, preuve de la page."""
         return self.racine / "notebooks" / f"{slug}.ipynb"

@@ -83,7 +83,7 @@ def contenu(vue: Comparaison) -> dict:
     """
     lus, courbes = reperes.lire(vue.dossier, vue.annee), series.de_tous(vue.dossier, vue.annee)
     chiffres = tableau(vue)
-    parts = {sens: _parts(lus, sens) for sens in SENS}
+    parts = {sens: parts_pct(lus, sens) for sens in SENS}
     dates = _dates(courbes)
     territoires = {}
     for code, ligne in chiffres.iterrows():
@@ -112,8 +112,11 @@ def contenu(vue: Comparaison) -> dict:
     }
 
 
-def _parts(lus: Reperes, sens: str) -> dict[str, pd.DataFrame]:
-    """Parts de chaque espace dans son flux, en % ; NaN si le flux est trop petit."""
+def parts_pct(lus: Reperes, sens: str) -> dict[str, pd.DataFrame]:
+    """Parts des zones, des produits et des pays dans le flux de chaque espace, en %.
+
+    NaN partout si le flux est trop petit.
+    """
     totaux = lus.totaux[sens].where(lus.significatifs[sens])
     tables = {"produits": lus.produits[sens], "pays": lus.pays_classes[sens]}
     return {

@@ -56,13 +56,15 @@ PERIODE = ("annee", "millesime", "periode", "programme", "annee_programme")
 class Principaux(NamedTuple):
     """Territoires qu'une fiche nomme, ceux qu'elle laisse de côté, et si la liste est connue.
 
-    `partages` : pour chaque territoire nommé qui s'étend ailleurs, les autres départements.
+    `partages` : pour chaque territoire nommé qui s'étend ailleurs, les autres départements ;
+    `pages` : le nom de la page de chaque territoire nommé, aucune sans la liste officielle.
     """
 
     retenus: list[str]
     retires: list[str]
     connus: bool
     partages: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    pages: tuple[tuple[str, str], ...] = ()
 
 
 def lire(fichier: Path) -> pd.DataFrame:
@@ -169,8 +171,8 @@ def principaux(code: str, liste: pd.DataFrame | None = None) -> Principaux:
     )
     peu = (siens["communes_dans_departement"] < SEUIL_COMMUNES).fillna(False)
     retires = (ailleurs & peu).astype(bool)
-    officielle = bool((liste["origine"] != FICHES_PUBLIEES).all()) and len(liste) > 0
-    siens, retires = (siens, retires) if officielle or connus else (siens[:0], retires[:0])
+    tous = officielle(liste)
+    siens, retires = (siens, retires) if tous or connus else (siens[:0], retires[:0])
     retenus = sorted(siens.loc[~retires, "libelle"], key=sans_accent)
     autres = liste[~ici & liste["libelle"].isin(retenus)]
     autres = autres[autres["departement"].isin(list(references.departements()))]
@@ -178,9 +180,37 @@ def principaux(code: str, liste: pd.DataFrame | None = None) -> Principaux:
     return Principaux(
         retenus=retenus,
         retires=sorted(siens.loc[retires, "libelle"], key=sans_accent),
-        connus=officielle or connus,
+        connus=tous or connus,
         partages=tuple((nom, tuple(partages[nom])) for nom in retenus if nom in partages),
+        pages=_pages(liste, liste[ici]) if tous else (),
     )
+
+
+def officielle(liste: pd.DataFrame) -> bool:
+    """Est-ce la liste de l'ANCT, et non ce que disent les seules fiches publiées ?"""
+    return len(liste) > 0 and bool((liste["origine"] != FICHES_PUBLIEES).all())
+
+
+def noms_de_page(liste: pd.DataFrame) -> dict[str, str]:
+    """Comment se nomme la page de chaque territoire ? « ti-ardeche-drome-nord », par `id_ti`.
+
+    Deux territoires de même nom y ajoutent leur identifiant.
+    """
+    libelles = liste.drop_duplicates("id_ti").set_index("id_ti")["libelle"].sort_index()
+    noms = libelles.map(_nom_de_page)
+    communs = noms.duplicated(keep=False)
+    return noms.where(~communs, noms + "-" + noms.index.str.removeprefix("ti-")).to_dict()
+
+
+def _pages(liste: pd.DataFrame, siens: pd.DataFrame) -> tuple[tuple[str, str], ...]:
+    """Le nom et la page de chacun de ces territoires de la liste."""
+    noms = siens["id_ti"].map(noms_de_page(liste))
+    return tuple(dict(zip(siens["libelle"], noms, strict=True)).items())
+
+
+def _nom_de_page(libelle: str) -> str:
+    simple = sans_accent(libelle).replace("œ", "oe")
+    return f"ti-{re.sub(r'[^a-z0-9]+', '-', simple).strip('-')}"
 
 
 def millesime(nom: str) -> tuple[int, int]:

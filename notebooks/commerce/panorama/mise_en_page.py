@@ -103,11 +103,15 @@ def filtres(regions: pd.DataFrame) -> Markup:
     )
 
 
-def tableau(vue: Panorama, regions: pd.DataFrame) -> Texte:
+def tableau(vue: Panorama, regions: pd.DataFrame, territoires: pd.DataFrame | None = None) -> Texte:
     """Toutes les fiches, par région puis par nom, avec leurs totaux.
 
-    regions : voir `par_region`, dans l'ordre à montrer.
+    regions : voir `par_region`, dans l'ordre à montrer. territoires : la liste des Territoires
+    d'industrie (`territoires.lire`), dont le nom trouve alors leurs départements.
     """
+    noms = {}
+    if territoires is not None:
+        noms = territoires.groupby("departement")["libelle"].agg(list).to_dict()
     titres = {cle: phrase(f"tableau.colonnes.{cle}") for cle in ("nom", *UNITES)}
     tete = Markup("").join(
         Markup('<th scope="col" class="{0}" data-cle="{0}">{1}</th>').format(
@@ -116,7 +120,7 @@ def tableau(vue: Panorama, regions: pd.DataFrame) -> Texte:
         for cle, titre in titres.items()
     )
     groupes = Markup("").join(
-        _groupe(region, vue.fiches[vue.fiches["region"] == region.region])
+        _groupe(region, vue.fiches[vue.fiches["region"] == region.region], noms)
         for region in regions.itertuples()
     )
     # Une apostrophe reste une apostrophe dans le texte d'un élément.
@@ -129,7 +133,7 @@ def tableau(vue: Panorama, regions: pd.DataFrame) -> Texte:
     )
 
 
-def _groupe(region, fiches: pd.DataFrame) -> Markup:
+def _groupe(region, fiches: pd.DataFrame, noms: dict[str, list[str]]) -> Markup:
     rangs = sorted(fiches.itertuples(), key=lambda fiche: cle_de_tri(fiche.nom))
     nom, cherche = region.region_nom, ""
     if region.slug:
@@ -139,11 +143,12 @@ def _groupe(region, fiches: pd.DataFrame) -> Markup:
         '<tr class="region" data-region="{}" data-fiche="{}"><th scope="rowgroup">{}</th>{}</tr>'
     ).format(region.region, cherche, nom, _montants(region))
     return Markup("<tbody>{}{}</tbody>\n").format(
-        intertitre, Markup("").join(_rangee(fiche) for fiche in rangs)
+        intertitre,
+        Markup("").join(_rangee(fiche, noms.get(fiche.code, [])) for fiche in rangs),
     )
 
 
-def _rangee(fiche) -> Markup:
+def _rangee(fiche, territoires: list[str]) -> Markup:
     nom = fiche.nom
     if fiche.statut in PUBLIES:
         nom = Markup('<a href="{}.html">{}</a>').format(fiche.slug, nom)
@@ -152,7 +157,12 @@ def _rangee(fiche) -> Markup:
         '<span class="code">{}</span> {} <span class="sa-region">{}</span></th>{}</tr>{}'
     ).format(
         fiche.region,
-        mots_cherches(fiche.code, fiche.nom, fiche.region_nom),
+        "|".join(
+            [
+                mots_cherches(fiche.code, fiche.nom, fiche.region_nom),
+                *(sans_signe(nom) for nom in territoires),
+            ]
+        ),
         cle_de_tri(fiche.nom),
         fiche.code,
         nom,
@@ -175,8 +185,13 @@ def mots_cherches(code: str, nom: str, region: str) -> str:
     """Les mots par où un territoire se trouve : code, nom et région sans accent ni tiret."""
     autres = mots()["panorama"]["autres_noms"].get(code, "")
     courant = code.lstrip("0")
-    sans_signe = re.sub(r"[^a-z0-9]+", " ", sans_accent(" ".join([nom, region, autres])))
-    return " ".join(dict.fromkeys([code.lower(), courant.lower(), *sans_signe.split()]))
+    dits = sans_signe(" ".join([nom, region, autres]))
+    return " ".join(dict.fromkeys([code.lower(), courant.lower(), *dits.split()]))
+
+
+def sans_signe(texte: str) -> str:
+    """Les mots d'un texte, sans accent ni tiret : ce à quoi une recherche se compare."""
+    return re.sub(r"[^a-z0-9]+", " ", sans_accent(texte).replace("œ", "oe")).strip()
 
 
 def _montants(ligne) -> Markup:

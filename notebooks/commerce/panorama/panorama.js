@@ -7,43 +7,61 @@ const lignes = [...table.querySelectorAll("tr[data-cherche]")];
 const phrases = new Map(lignes.map((ligne) => [ligne, ligne.nextElementSibling]));
 const suivie = (ligne) =>
   phrases.get(ligne)?.matches(".dit") ? [ligne, phrases.get(ligne)] : [ligne];
+const territoires = [...document.querySelectorAll(".territoires [data-cherche]")];
 const places = lignes.map((ligne) => ligne.parentElement);
 const mots = (texte) =>
   texte
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
     .toLowerCase()
+    .replaceAll("œ", "oe")
     .split(/[^a-z0-9]+/)
     .filter(Boolean);
 
+const cherche = territoires.length ? "Nom, code, région, Territoire d'industrie" : "Nom, code ou région";
 filtres.insertAdjacentHTML(
   "afterbegin",
-  '<p><label for="filtre-nom">Nom, code ou région</label><input id="filtre-nom" type="search"></p>',
+  `<p><label for="filtre-nom">${cherche}</label><input id="filtre-nom" type="search"></p>`,
 );
 filtres.insertAdjacentHTML("beforeend", "<output></output>");
 
 table.classList.add("active");
 
-// Chaque mot cherché doit commencer un mot du territoire : « val d oise », « 2A », « occitanie ».
+// Chaque mot cherché doit commencer un mot du territoire : « val d oise », « 2A », « occitanie » ;
+// ou un mot du nom d'un même de ses Territoires d'industrie.
+function trouve(cherches, dits) {
+  const [siens, ...noms] = dits.split("|").map((dit) => dit.split(" "));
+  return [[], ...noms].some((nom) =>
+    cherches.every((mot) => [...siens, ...nom].some((dit) => dit.startsWith(mot))),
+  );
+}
+
 function filtrer() {
   const cherches = mots(document.getElementById("filtre-nom").value);
-  const trouve = (siens) => cherches.every((mot) => siens.some((sien) => sien.startsWith(mot)));
   for (const ligne of lignes) {
-    const montree = trouve(ligne.dataset.cherche.split(" "));
+    const montree = trouve(cherches, ligne.dataset.cherche);
     for (const rangee of suivie(ligne)) rangee.hidden = !montree;
   }
   // Une région reste en tête des siennes, et paraît seule si elle est seule trouvée.
   const regions = [...table.querySelectorAll(".region")].filter(
-    (ligne) => ligne.dataset.fiche && trouve(ligne.dataset.fiche.split(" ")),
+    (ligne) => ligne.dataset.fiche && trouve(cherches, ligne.dataset.fiche),
   );
+  for (const territoire of territoires) {
+    territoire.hidden = !trouve(cherches, territoire.dataset.cherche);
+  }
   for (const groupe of table.tBodies) {
     const vues = [...groupe.rows].some((ligne) => ligne.dataset.cherche && !ligne.hidden);
     groupe.hidden = !vues && !regions.some((ligne) => groupe.contains(ligne));
   }
   const trouvees = [...lignes, ...regions];
   const visibles = trouvees.filter((ligne) => ligne.getClientRects().length).length;
+  const montres = territoires.filter((territoire) => !territoire.hidden).length;
+  const trouves = cherches.length > 0 && montres > 0;
+  if (territoires.length) territoires[0].closest("details").open = trouves;
   filtres.querySelector("output").textContent =
-    visibles + (visibles > 1 ? " fiches affichées" : " fiche affichée");
+    visibles +
+    (visibles > 1 ? " fiches affichées" : " fiche affichée") +
+    (trouves ? `, ${montres} ${montres > 1 ? "Territoires" : "Territoire"} d'industrie plus bas` : "");
 }
 
 function trier(entete, rang, sens) {

@@ -2,7 +2,15 @@
 
 from markupsafe import Markup
 
-from commerce.redaction import Texte, assembler, balise, liste, paragraphes, phrase
+from commerce.redaction import (
+    Texte,
+    assembler,
+    balise,
+    lien_de_page,
+    liste,
+    paragraphes,
+    phrase,
+)
 
 
 def texte(fiche) -> Texte:
@@ -14,7 +22,9 @@ def texte(fiche) -> Texte:
     territoires = fiche.territoires_industrie
     variante = "intertitre_principaux" if territoires.retires else "intertitre"
     if territoires.retenus:
-        contenu = liste(territoires.retenus, "territoires-industrie")
+        pages = dict(territoires.pages)
+        nommes = (lien_de_page(pages.get(nom, ""), nom) for nom in territoires.retenus)
+        contenu = liste(nommes, "territoires-industrie")
     elif territoires.connus:
         contenu = balise("p", phrase("introduction.territoires.aucun", fiche), "note")
     else:

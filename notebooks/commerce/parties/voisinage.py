@@ -12,6 +12,7 @@ from commerce.redaction import (
     assembler,
     balise,
     enumerer,
+    lien_de_page,
     majuscule,
     ordinal,
     phrase,
@@ -146,10 +147,12 @@ def _semblables(fiche, semblables: pd.DataFrame) -> Texte:
 
 def _partages(fiche) -> list[str]:
     """Une phrase par Territoire d'industrie qui s'étend sur d'autres départements."""
+    pages = dict(fiche.territoires_industrie.pages)
     return [
         Texte(
             Markup(phrase("voisinage.partage", fiche, territoire="{}", autres="{}")).format(
-                nom, Markup(enumerer([lien(code) for code in codes]))
+                lien_de_page(pages.get(nom, ""), nom),
+                Markup(enumerer([lien(code) for code in codes])),
             )
         )
         for nom, codes in fiche.territoires_industrie.partages
