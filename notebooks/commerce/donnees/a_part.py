@@ -34,10 +34,9 @@ def construire(
     demande = (dossier, pieces, meta, remarques, livre)
     if sum(source["taille_octets"] for source in meta["sources"]) < SEUIL_OCTETS:
         return _construire(*demande)
+    options = ("avancement",) if avancement and sys.stderr.isatty() else ()
     fait = subprocess.run(
-        [*COMMANDE, *["avancement"][: avancement and sys.stderr.isatty()]],
-        input=pickle.dumps(demande),
-        stdout=subprocess.PIPE,
+        [*COMMANDE, *options], input=pickle.dumps(demande), stdout=subprocess.PIPE
     )
     if fait.returncode:
         raise ErreurDonnees(

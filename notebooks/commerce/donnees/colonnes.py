@@ -13,6 +13,7 @@ Arrow gagnerait trois millisecondes par fiche ; Parquet se lit partout (pandas, 
 et filtre ses groupes de lui-même, ce qui vaut mieux pour qui reprend les données.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
@@ -168,9 +169,20 @@ def ecrire_annee(
                 f"Année {annee} : la somme de la colonne {nom} dépasse 64 bits ; remettre les "
                 "fichiers tels que les douanes les publient."
             )
-    lignes = f"echanges_{annee}"
-    groupes = {lignes: axes["territoire"].codes}
-    doublons = _ecrire_lignes(dossier / f"{lignes}.parquet", axes, mesures)
+    # Compresser les lignes prend autant que toutes les sommes : les deux ensemble.
+    with ThreadPoolExecutor(1) as fil:
+        chemin = dossier / f"echanges_{annee}.parquet"
+        doublons = fil.submit(_ecrire_lignes, chemin, axes, mesures)
+        sommees = _sommer(dossier, annee, axes, mesures)
+    sommees["groupes"][chemin.stem] = axes["territoire"].codes
+    return Annee(doublons=doublons.result(), **sommees)
+
+
+def _sommer(
+    dossier: Path, annee: int, axes: dict[str, Axe], mesures: dict[str, np.ndarray]
+) -> dict:
+    """Écrit les sommes des régions et de la France ; rend les autres, champs de `Annee`."""
+    groupes = {}
     cles = ("trimestre", "flux", "territoire", "region", "a129")
     totaux = sommes({nom: axes[nom] for nom in cles}, {"valeur_eur": mesures["valeur_eur"]})
     totaux["trimestre"] = totaux["trimestre"].astype(str).astype("int8")
@@ -207,7 +219,14 @@ def ecrire_annee(
     couples_produit_pays = couples.par_espace(
         sommes({nom: axes[nom] for nom in cles}, valeur), ensembles_a129, FRANCE
     )
-    return Annee(groupes, doublons, totaux, totaux_pays, effectifs, couples_produit_pays, maille)
+    return {
+        "groupes": groupes,
+        "totaux": totaux,
+        "totaux_pays": totaux_pays,
+        "effectifs": effectifs,
+        "couples": couples_produit_pays,
+        "maille": maille,
+    }
 
 
 def _ecrire_lignes(chemin: Path, axes: dict[str, Axe], mesures: dict[str, np.ndarray]) -> int:

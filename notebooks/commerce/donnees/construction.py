@@ -7,6 +7,7 @@ rangée, et les schémas passent avant que le dossier existe.
 import json
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -147,17 +148,29 @@ def _lire(
     avancer: Callable,
 ) -> tuple[list[Contenu], dict[str, pd.DataFrame], list[dict]]:
     """Lit chaque pièce une fois ; les échanges attendent leur année dans le brouillon."""
-    contenus, remarques, nationaux = [], [], []
-    libelles = {nom: [AUCUN_LIBELLE] for nom in LIBELLES}
+    natures = {piece: nature(piece) for piece in pieces}
+    nationaux = [{"cle": "national", "nom": p.nom} for p, g in natures.items() if g == "national"]
+    echanges = [piece for piece, genre in natures.items() if genre == "donnees"]
+    if not echanges:
+        noms = "".join(f"{n['nom']} : fichier national des douanes. " for n in nationaux)
+        raise ErreurDonnees(
+            f"{noms}Aucun fichier d'échanges des douanes dans le dossier source ; y déposer les "
+            "zips de data.gouv.fr, exportations et importations."
+        )
+    contenus = {}
+    chemins = [brouillon / f"{rang}.arrow" for rang in range(len(echanges))]
     publications = {source["nom"]: source.get("publie", "") for source in sources}
-    natures = [nature(piece) for piece in pieces]
-    for piece, genre in zip(pieces, natures, strict=True):
+    dates = [publications.get(piece.depot, "") for piece in echanges]
+    # Deux à la fois : décompresser et vérifier l'un pendant que l'autre est lu.
+    with ThreadPoolExecutor(2) as fils:
+        for contenu in fils.map(partial(_echanges, motifs), echanges, chemins, dates):
+            contenus[contenu.piece] = contenu
+            avancer("fichier", contenu.piece.nom, len(contenus), len(echanges))
+    libelles, remarques = {nom: [AUCUN_LIBELLE] for nom in LIBELLES}, []
+    for piece, genre in natures.items():
         if genre == "donnees":
-            chemin = brouillon / f"{len(contenus)}.arrow"
-            contenus.append(_echanges(piece, chemin, publications.get(piece.depot, ""), motifs))
-            remarques += admissions.ecartees(contenus[-1])
-            avancer("fichier", piece.nom, len(contenus), natures.count("donnees"))
-            if contenus[-1].coupe:
+            remarques += admissions.ecartees(contenus[piece])
+            if contenus[piece].coupe:
                 remarques.append({"cle": "coupe", "nom": piece.nom})
         elif genre in libelles:
             try:
@@ -169,60 +182,43 @@ def _lire(
             except ErreurDonnees as erreur:
                 # Ces libellés ne nomment que les codes inconnus de nos tables : on s'en passe.
                 remarques.append({"cle": "libelles", "erreur": str(erreur)})
-        elif genre == "national":
-            nationaux.append({"cle": "national", "nom": piece.nom})
         elif not genre:
             remarques.append({"cle": "texte", "nom": piece.nom})
-    if not contenus:
-        noms = "".join(f"{n['nom']} : fichier national des douanes. " for n in nationaux)
-        raise ErreurDonnees(
-            f"{noms}Aucun fichier d'échanges des douanes dans le dossier source ; y déposer les "
-            "zips de data.gouv.fr, exportations et importations."
-        )
     libelles = {nom: pd.concat(liste) for nom, liste in libelles.items()}
-    return contenus, libelles, nationaux + remarques
+    return list(contenus.values()), libelles, nationaux + remarques
 
 
-def _echanges(piece: Piece, chemin: Path, publie: str, motifs: list[exceptions.Motif]) -> Contenu:
+def _echanges(motifs: list[exceptions.Motif], piece: Piece, chemin: Path, publie: str) -> Contenu:
     """Lit un fichier d'échanges, le garde à ce chemin, et dit ce qu'il contient."""
     admises: dict[exceptions.Admise, list[int]] = {}
     table = lire_donnees(piece, partial(exceptions.reparer, motifs, admises))
     with ipc.new_file(chemin, table.schema) as fichier:
         fichier.write_table(table)
+    periodes, departements = _presences(table)
     return Contenu(
         piece,
-        _periodes(table),
+        periodes,
         publie,
         fictif=_est_fictif(piece, table),
         coupe=peut_etre_coupe(table),
-        departements=_departements(table),
+        departements=departements,
         admises=admises,
     )
 
 
-def _periodes(table: pa.Table) -> dict[Periode, dict]:
-    """Ce que contient un fichier : lignes, euros et kilogrammes par flux et trimestre."""
-    axes = {nom: Axe.lire(table[nom]) for nom in ("annee", "trimestre", "flux")}
-    mesures = {nom: table[nom].to_numpy() for nom in MESURES}
-    mesures["lignes"] = _unites(table)
-    return {
-        Periode(int(ligne.pop("annee")), int(ligne.pop("trimestre")), ligne.pop("flux")): ligne
-        for ligne in colonnes.sommes(axes, mesures).to_dict("records")
-    }
-
-
-def _departements(table: pa.Table) -> dict[Periode, frozenset[str]]:
-    """Codes des douanes présents dans chaque période d'un fichier."""
-    noms = ("annee", "trimestre", "flux", "departement")
-    lignes = colonnes.sommes({nom: Axe.lire(table[nom]) for nom in noms}, {"n": _unites(table)})
-    presents: dict[Periode, set[str]] = {}
-    for annee, trimestre, flux, code, _ in lignes.itertuples(index=False):
-        presents.setdefault(Periode(int(annee), int(trimestre), flux), set()).add(code)
-    return {periode: frozenset(codes) for periode, codes in presents.items()}
-
-
-def _unites(table: pa.Table) -> np.ndarray:
-    return np.ones(table.num_rows, dtype=np.int64)
+def _presences(table: pa.Table) -> tuple[dict[Periode, dict], dict[Periode, frozenset[str]]]:
+    """Ce que contient un fichier, par flux et trimestre : lignes, euros et kilogrammes ; et les
+    codes des douanes des départements présents.
+    """
+    cles = ["annee", "trimestre", "flux", "departement"]
+    comptes = [*((nom, "sum") for nom in MESURES), ([], "count_all")]
+    groupes = table.group_by(cles).aggregate(comptes).rename_columns([*cles, *MESURES, "lignes"])
+    periodes, departements = {}, {}
+    for (annee, trimestre, flux), siens in groupes.to_pandas().groupby(cles[:3], observed=True):
+        periode = Periode(int(annee), int(trimestre), flux)
+        periodes[periode] = {nom: int(siens[nom].sum()) for nom in (*MESURES, "lignes")}
+        departements[periode] = frozenset(siens["departement"])
+    return periodes, departements
 
 
 def _annee(

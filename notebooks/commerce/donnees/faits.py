@@ -92,13 +92,13 @@ def produits_ambigus(axes: dict[str, Axe]) -> list[str]:
 
 def non_classes(totaux_pays: pd.DataFrame) -> dict[str, dict[str, int]]:
     """Combien d'euros échangés avec des partenaires qui ne sont pas des pays, par flux ?"""
-    autres = ~couples.classables(totaux_pays["pays"].astype(str))
-    montants = totaux_pays["valeur_eur"]
+    pays, montants = totaux_pays["pays"].cat, totaux_pays["valeur_eur"]
+    autres = ~couples.classables(pays.categories.to_series()).to_numpy()[pays.codes]
     return {
         flux: {
             "valeur_eur": int(montants[du_flux & autres].sum()),
             "total_eur": int(montants[du_flux].sum()),
         }
         for flux in ("export", "import")
-        for du_flux in [totaux_pays["flux"].astype(str).eq(flux)]
+        for du_flux in [totaux_pays["flux"].eq(flux)]
     }
