@@ -148,7 +148,7 @@ def montre(racine, demonstration):
     return _montre
 
 
-FICHES_D_ESSAI = ("07", "09", "11", "12", "20", "32", "48", "69", "75", "976")
+FICHES_D_ESSAI = ("07", "09", "11", "12", "20", "32", "48", "69", "75", "976", "R93", "RDROM")
 
 
 def run_all(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess:

@@ -15,6 +15,7 @@ PAGES = (
     "20-corse",
     "976-mayotte",
     "48-lozere",
+    "region-93-provence-alpes-cote-d-azur",
 )
 TELEPHONE, ORDINATEUR = 390, 1280
 

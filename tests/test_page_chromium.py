@@ -8,7 +8,8 @@ import pytest
 
 from commerce import theme
 
-PAGES = ("index", "donnees", "comparer", "09-ariege", "75-paris", "976-mayotte")
+REGION = "region-93-provence-alpes-cote-d-azur"
+PAGES = ("index", "donnees", "comparer", "09-ariege", "75-paris", "976-mayotte", REGION)
 # Page A4 moins les marges de la feuille d'impression, en pixels CSS.
 LARGEUR_UTILE_PX, HAUTEUR_UTILE_PX = 672, 1000
 
@@ -273,12 +274,20 @@ def test_recherche_et_tri_du_panorama(onglet, adresse):
     onglet.get_by_label("Nom, code ou région").fill("ariege")
     assert noms.all_inner_texts() == ["Ariège"]
     assert onglet.locator("output").inner_text() == "1 fiche affichée"
+    # Une région se trouve par son nom et par son code, et mène à sa fiche.
+    region = onglet.locator("table.fiches tr.region:visible th a")
+    onglet.get_by_label("Nom, code ou région").fill("provence")
+    assert onglet.locator("output").inner_text() == "7 fiches affichées"
+    assert region.get_attribute("href") == f"{REGION}.html"
+    onglet.get_by_label("Nom, code ou région").fill("r93")
+    assert (noms.count(), region.count()) == (0, 1)
+    onglet.get_by_label("Nom, code ou région").fill("ariege")
     with onglet.expect_navigation():
         noms.first.click()
     assert onglet.locator("h1").inner_text().endswith("Ariège")
 
 
-@pytest.mark.parametrize("page", ["09-ariege", "75-paris", "976-mayotte"])
+@pytest.mark.parametrize("page", ["09-ariege", "75-paris", "976-mayotte", REGION])
 def test_toute_figure_tient_sur_une_page_a4(onglet, adresse, page):
     onglet.set_viewport_size({"width": LARGEUR_UTILE_PX, "height": HAUTEUR_UTILE_PX})
     onglet.emulate_media(media="print")

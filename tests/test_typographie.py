@@ -18,7 +18,7 @@ PAGES = (
     "donnees",
     "accessibilite",
     "changements",
-    *(references.departements()[code].slug for code in FICHES_D_ESSAI),
+    *(references.territoires()[code].slug for code in FICHES_D_ESSAI),
 )
 
 
@@ -64,15 +64,23 @@ def test_identifiants_uniques_et_liens_internes_justes(page):
 
 def test_liens_vers_les_autres_pages(page, lot):
     voisines = {lien.partition("#")[0] for lien in page.valeurs("href") if ".html" in lien}
-    # Ce lot n'a que dix fiches ; la collection entière a les autres.
-    voisines -= {f"{territoire.slug}.html" for territoire in references.departements().values()}
+    # Ce lot n'a que douze fiches ; la collection entière a les autres.
+    voisines -= {f"{territoire.slug}.html" for territoire in references.territoires().values()}
     assert {lien for lien in voisines if not (lot / "html" / lien).is_file()} == set()
 
 
 # Un lien cité dans un courriel doit vivre d'une édition à l'autre : une section ou une figure
 # nouvelle s'ajoute à ces listes, rien n'en sort et rien n'y change de nom.
 SECTIONS = (
-    *("titre", "essentiel", "chiffres-cles", "balance", "exportations", "importations"),
+    *(
+        "titre",
+        "essentiel",
+        "chiffres-cles",
+        "ses-departements",
+        "balance",
+        "exportations",
+        "importations",
+    ),
     *("pour-aller-plus-loin", "evolution", "volumes", "zones", "concentration"),
     *("specialisation", "etats-unis", "approvisionnements", "autres-fiches"),
     *("introduction", "territoires-industrie", "contexte-et-methode", "contexte"),
@@ -122,7 +130,10 @@ def test_liens_permanents(lot, nom):
     presentes = tuple(section for section in SECTIONS if section in sections)
     assert sections == SECTIONS_DES_ANNEXES.get(nom, presentes)
     # Une région n'est pas comparée à elle-même.
-    publiees = tuple(f for f in FIGURES if nom != "20-corse" or not f.endswith("-region"))
+    regionale = nom.startswith("region-")
+    seule = regionale or nom == "20-corse"
+    publiees = tuple(f for f in FIGURES if not (seule and f.endswith("-region")))
+    publiees = ("departements-de-la-region", *publiees) if regionale else publiees
     attendues = tuple(figure for figure in FIGURES_AJOUTEES if figure in figures)
     if nom != "index":  # une distribution par indicateur du panorama
         assert figures == FIGURES_DES_ANNEXES.get(nom, publiees + attendues)

@@ -22,8 +22,8 @@ CADRE_ENCART = Markup('<rect class="cadre" x="22" y="14" width="150" height="150
 PAS_TUILE, MARGE_TUILES = 72, 78
 # Deux unités par pixel, et deux de marge pour le trait.
 COTE_LOCALISATEUR = 120
-# Un code d'un trentième de la largeur se lit encore sur téléphone ; le plus petit reste teinté.
-TAILLE_DES_CODES, PALE = 28, 0.12
+# Un code d'un vingt-cinquième de la largeur se lit sur téléphone ; la moindre part reste teintée.
+TAILLE_DES_CODES, PALE = 25, 0.12
 
 
 def formes() -> Markup:
