@@ -73,7 +73,7 @@ def test_aucun_lien_d_une_edition_ne_mene_a_rien_et_le_passage_le_dit(tmp_path, 
     for absente in ("02-page", "comparer"):
         attente = (tmp_path / "e" / "html" / f"{absente}.html").read_text(encoding="utf-8")
         assert "n'est pas dans cette édition" in attente and 'href="index.html"' in attente
-        assert "<style>h1 { color: teal; }</style></head>" in attente  # l'apparence de l'édition
+        assert "<style>h1 { color: teal; }</style>" in attente  # l'apparence de l'édition
     avis(sortie, "01 02 971")
     assert "absentes où mènent ces fiches : 1" in publier(sortie, tmp_path / "e")
     publiee = (tmp_path / "e" / "html" / "02-page.html").read_bytes()
@@ -105,6 +105,20 @@ def test_les_filles_d_une_annexe_suivent_si_les_fiches_ou_elles_menent_sont_publ
 
 def edition_page(dossier, nom):
     return dossier / "e" / "html" / f"{nom}.html"
+
+
+def test_remplacer_une_edition_sans_s_y_comparer_se_dit(sortie, tmp_path):
+    avis(sortie, "01 02 971")
+
+    def publier_compare(depuis: str) -> str:
+        contenu = json.loads(sortie.journal.read_text(encoding="utf-8"))
+        contenu["annexes"]["mentions"]["parametres"] = {"depuis": depuis}
+        sortie.journal.write_text(json.dumps(contenu), encoding="utf-8")
+        return publier(sortie, tmp_path / "e")
+
+    assert "--depuis" not in publier_compare("")  # la première ne remplace rien
+    assert "--depuis" in publier_compare("")
+    assert "--depuis" not in publier_compare(edition.empreinte(tmp_path / "e"))
 
 
 def test_un_avis_ne_vaut_que_pour_les_octets_lus(sortie, tmp_path):

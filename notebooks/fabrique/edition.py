@@ -8,6 +8,7 @@ import json
 import re
 import secrets
 import shutil
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 
@@ -118,6 +119,7 @@ def publier(sortie: Sortie, destination: Path, avis: dict[str, Avis], partiel: b
             f"{destination} n'est pas vide et n'est pas une édition : choisir un autre dossier, "
             "rien n'y a été touché."
         )
+    remplacee = _remplacee_sans_le_dire(ensemble, destination)
     try:
         attente = _copier(sortie, destination, contenu, retenues, ensemble)
     except OSError as erreur:
@@ -132,7 +134,21 @@ def publier(sortie: Sortie, destination: Path, avis: dict[str, Avis], partiel: b
         else ""
     )
     publiees = _nommees([f["code"] for f in retenues])
-    return f"Édition publiée dans {destination} : {publiees}{sans}.{suite}"
+    return f"Édition publiée dans {destination} : {publiees}{sans}.{suite}{remplacee}"
+
+
+def _remplacee_sans_le_dire(ensemble: list[dict], destination: Path) -> str:
+    """Une phrase, si ces pages ne disent pas ce qui change depuis l'édition qu'elles remplacent."""
+    depuis = {page.get("parametres", {}).get("depuis") for page in ensemble} - {None}
+    if not depuis or not (destination / MANIFESTE).is_file():
+        return ""
+    with suppress(ErreurLot):  # une édition abîmée se remplace, elle ne se compare pas
+        if depuis != {empreinte(destination)}:
+            return (
+                " Ses pages ne disent pas ce qui change depuis l'édition remplacée : il fallait "
+                "comparer le passage à elle, avec --depuis."
+            )
+    return ""
 
 
 def _approuvee(avis: dict[str, Avis], code: str, octets: str) -> bool:
@@ -225,7 +241,7 @@ def liens_sans_page(pages: list[dict], sortie: Sortie) -> set[str]:
 def _style(page: Path) -> str:
     """Les feuilles de style d'une page publiée."""
     tete = page.read_text(encoding="utf-8").partition("</head>")[0]
-    return "".join(STYLE.findall(tete))
+    return "".join([*STYLE.findall(tete), "<style>h1 { margin-bottom: 1.5rem; }</style>"])
 
 
 def _accueil(fiches: list[dict], style: str) -> bytes:
