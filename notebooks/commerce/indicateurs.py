@@ -137,7 +137,7 @@ def part_du_flux_pct(
 def sommes(flux: pd.DataFrame, axe: str) -> dict[str, int]:
     """Montant de chaque code d'un côté, décroissant, ex æquo par code, « autres » en dernier."""
     montants: Counter[str] = Counter()
-    for code, montant_eur in zip(flux[axe], flux["valeur_eur"].tolist(), strict=True):
+    for code, montant_eur in zip(flux[axe].tolist(), flux["valeur_eur"].tolist(), strict=True):
         montants[code] += montant_eur
     codes = sorted(montants, key=lambda code: (code == AUTRES, -montants[code], code))
     return {code: montants[code] for code in codes}

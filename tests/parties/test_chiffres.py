@@ -93,7 +93,8 @@ def test_les_mots_suivent_les_quartiles():
 
 def test_la_bande_garde_l_ordre_et_montre_chaque_territoire():
     valeurs = pd.Series({"09": -3.0, "31": 4e9, "11": 0.0, "75": 12.0, "48": math.nan, "12": 12.0})
-    places = abscisses(valeurs.dropna())
+    connues = valeurs.dropna()
+    places = pd.Series(abscisses(connues.to_numpy()), index=connues.index)
     assert places.sort_values(kind="stable").index.to_list() == ["09", "11", "75", "12", "31"]
     assert (places.min(), places.max()) == (0, 1)
     dessin = str(bande(valeurs, "09", ["31", "09"], 'de "bas" à <haut>'))

@@ -309,8 +309,7 @@ def ancre(titre: str) -> str:
 
 
 def _empreinte(donnees: pd.DataFrame) -> bytes:
-    lignes = pd.util.hash_pandas_object(donnees, index=False).to_numpy().tobytes()
-    return lignes + "\0".join(map(str, donnees.columns)).encode()
+    return modele.contenu({nom: donnees[nom].tolist() for nom in donnees.columns})
 
 
 def _texte_seul(texte: str) -> str:

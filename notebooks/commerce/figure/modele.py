@@ -17,6 +17,7 @@ import altair as alt
 import pandas as pd
 
 from commerce import chemins
+from commerce.figure.tableaux import rangees
 from commerce.formats import typographie
 
 
@@ -62,7 +63,7 @@ def contenu(objet) -> bytes:
 
 def joindre(
     graphique: alt.LayerChart,
-    tableaux: dict[str, pd.DataFrame],
+    tableaux: dict[str, pd.DataFrame | list[dict]],
     *,
     largeur: float,
     hauteur: float,
@@ -94,12 +95,10 @@ def joindre(
     return rempli
 
 
-def lignes(tableau: pd.DataFrame) -> list[dict]:
+def lignes(tableau: pd.DataFrame | list[dict]) -> list[dict]:
     """Les lignes d'un tableau en types JSON ; une valeur absente vaut `None`."""
-    return [
-        {nom: _json(valeur) for nom, valeur in ligne.items()}
-        for ligne in tableau.to_dict("records")
-    ]
+    rangs = tableau if isinstance(tableau, list) else rangees(tableau)
+    return [{nom: _json(valeur) for nom, valeur in ligne.items()} for ligne in rangs]
 
 
 def _json(valeur):

@@ -271,8 +271,9 @@ def dessin(activites: pd.DataFrame, largeur: float = theme.LARGE) -> alt.LayerCh
     if cellules.empty:
         return panneau.vide(largeur, mots()["activites"]["alternative"]["vide"].rstrip("."))
     lignes = cellules.to_dict("records")
-    ecrits = pd.DataFrame(_ecrits(lignes, largeur))
-    hauteur = max(cellules["y1"].max(), ecrits["y"].max() + TAILLE_DES_NOMS / 2) + 1
+    ecrits = _ecrits(lignes, largeur)
+    bas = max(ecrit["y"] for ecrit in ecrits)
+    hauteur = max(cellules["y1"].max(), bas + TAILLE_DES_NOMS / 2) + 1
     dits = [
         f"{ligne['libelle']} : {montant_court(ligne['valeur_eur'])}, "
         f"{formats.part_du_flux(ligne['part_pct'], ligne['flux'])}"

@@ -23,10 +23,11 @@ CALCULES = (
     ("n80_pays", "export"),
     ("part_etats_unis_pct", "export"),
 )
+Mesures = dict[tuple[str, str], pd.Series]
 SIGNES = ("solde_eur", "evolution_annuelle_pct")
 
 
-def mesures(repere: Reperes) -> dict[tuple[str, str], pd.Series]:
+def mesures(repere: Reperes) -> Mesures:
     """Les chiffres clés de tous les espaces : (indicateur, flux) -> valeur, index (echelle, code).
 
     Taux de couverture : 100 X / M. Un rapport dont le dénominateur est trop petit vaut NaN.
@@ -81,7 +82,8 @@ def texte(fiche, chiffres: pd.DataFrame) -> Texte:
 
     chiffres : voir `tableau`. Elles entrent dans le résumé d'une feuille.
     """
-    cartes = Texte("").join(_carte(fiche, ligne) for ligne in chiffres.to_dict("records"))
+    toutes = mesures(fiche.reperes)
+    cartes = Texte("").join(_carte(fiche, ligne, toutes) for ligne in chiffres.to_dict("records"))
     lecture = [phrase(f"chiffres.{_lecture(fiche)}", fiche), phrase("chiffres.nettement", fiche)]
     placees = chiffres["position"].any()
     return assembler(
@@ -97,7 +99,7 @@ def _lecture(fiche) -> str:
     return "lecture_seule" if fiche.est_une_region else "lecture"
 
 
-def _carte(fiche, ligne: dict) -> Texte:
+def _carte(fiche, ligne: dict, toutes: Mesures) -> Texte:
     indicateur, flux = ligne["indicateur"], ligne["flux"]
     nom = "_".join(filter(None, (indicateur, flux)))
     valeur = ligne["departement"]
@@ -116,7 +118,7 @@ def _carte(fiche, ligne: dict) -> Texte:
         balise("dt", phrase(f"chiffres.noms.{nom}", fiche)),
         balise("dd", _ecrit(ligne, "departement"), "valeur"),
         balise("dd", precision, "precision") if precision else "",
-        _place(fiche, ligne),
+        _place(fiche, ligne, toutes),
         balise("dd", ailleurs, "ailleurs"),
     )
     return balise("div", contenu, f"chiffre {classe}".strip())
@@ -132,13 +134,12 @@ def _ecrit(ligne: dict, lieu: str) -> str:
     return formats.nombre(valeur)
 
 
-def _place(fiche, ligne: dict) -> Texte:
+def _place(fiche, ligne: dict, toutes: Mesures) -> Texte:
     """La bande des territoires, le mot et les rangs ; rien pour une valeur « n.s. »."""
     if not ligne["position"]:
         return Texte("")
     code = fiche.departement.code
-    mesure = mesures(fiche.reperes)[ligne["indicateur"], ligne["flux"]]
-    valeurs = profils.comparables(fiche, mesure)
+    valeurs = profils.comparables(fiche, toutes[ligne["indicateur"], ligne["flux"]])
     bornes = {"bas": valeurs.min(), "mediane": valeurs.median(), "haut": valeurs.max()}
     ecrites = {nom: _ecrit({**ligne, nom: borne}, nom) for nom, borne in bornes.items()}
     suffixes = [""] if fiche.est_une_region else ["", "_region"]

@@ -244,7 +244,7 @@ def dessin(
     tableaux |= {"ruptures": ruptures} if ruptures else {}
     return joindre(
         courbes.graphique(sens, tuple(INDICES), bool(ruptures)),
-        {nom: pd.DataFrame(lignes) for nom, lignes in tableaux.items()},
+        tableaux,
         largeur=cadre,
         hauteur=hauteur,
         marges={"left": gauche, "right": droite, "top": HAUT, "bottom": BAS},

@@ -32,6 +32,7 @@ from commerce.indicateurs import (
     echanges_de,
     part_du_flux_pct,
     part_non_classee_pct,
+    rapport_pct,
     sommes,
     total_eur,
 )
@@ -76,7 +77,7 @@ def tableau(
     cases = [(produits[i], pays[j], int(montants[i, j])) for i, j in np.argwhere(montants)]
     nommes = [case for case in cases if AUTRES not in case]
     plus_grands = sorted(nommes, key=lambda case: (-case[2], *case))[:principaux]
-    ensemble = int(montants.sum())
+    ensemble = int(montants.sum()) if fiche.significatif(sens, echelle) else 0
     courts, entiers = (
         fiche.produits[nom].to_dict() | {AUTRES: autres["produit"]}
         for nom in ("libelle_court", "libelle")
@@ -85,7 +86,7 @@ def tableau(
     rangees = [
         (
             *(produit, courts[produit], entiers[produit], partenaire, noms[partenaire]),
-            *(montant, part_du_flux_pct(fiche, sens, montant, ensemble, echelle)),
+            *(montant, rapport_pct(montant, ensemble)),
             (produit, partenaire, montant) in plus_grands,
         )
         for produit, partenaire, montant in cases
@@ -158,10 +159,11 @@ def alternative(flux: pd.DataFrame, sens: Sens) -> str:
     total = int(flux["valeur_eur"].sum())
     phrases = [ecrits["total"].format(flux=NOM_DU_FLUX[sens], montant=formats.millions(total))]
     for axe, libelle in LIBELLES.items():
-        code = next(iter(sommes(flux, axe)))
+        montants = sommes(flux, axe)
+        code = next(iter(montants))
         if code != AUTRES:
             nom = propre(dict(zip(flux[axe], flux[libelle], strict=True))[code])
-            part = formats.pourcentage(_parts_pct(flux, axe)[code])
+            part = formats.pourcentage(_parts_pct(flux, montants)[code])
             phrases.append(ecrits[axe].format(nom=nom, part=part))
     couples = [ecrits["couple"].format(couple=dit) for dit in _dits(_premier(flux), sens)]
     return " ".join([*phrases, *couples])
@@ -169,9 +171,13 @@ def alternative(flux: pd.DataFrame, sens: Sens) -> str:
 
 def _premier(flux: pd.DataFrame) -> pd.DataFrame:
     """Le plus grand couple d'un produit et d'un pays nommés, en une ligne ; aucune sans couple."""
-    nommes = flux[(flux["produit"] != AUTRES) & (flux["pays"] != AUTRES)]
-    ordre = ["valeur_eur", "produit", "pays"]
-    return nommes.sort_values(ordre, ascending=[False, True, True]).head(1)
+    colonnes = (flux[nom].tolist() for nom in ("produit", "pays", "valeur_eur"))
+    nommes = [
+        (-montant, produit, pays, rang)
+        for rang, (produit, pays, montant) in enumerate(zip(*colonnes, strict=True))
+        if AUTRES not in (produit, pays)
+    ]
+    return flux.iloc[[min(nommes)[-1]] if nommes else []]
 
 
 def _dits(flux: pd.DataFrame, sens: Sens) -> list[str]:
@@ -221,7 +227,7 @@ def _noeuds(flux: pd.DataFrame, axe: str, sens: Sens, page: dict[str, int]) -> l
         for nom in (LIBELLES[axe], "libelle" if axe == "produit" else LIBELLES[axe])
     )
     montants, noeuds, ecrit = sommes(flux, axe), [], mots()["flux"]["rubans"]["noeud"]
-    parts, taille = _parts_pct(flux, axe), page["taille"]
+    parts, taille = _parts_pct(flux, montants), page["taille"]
     cote = "gauche" if axe == COTES[sens][0] else "droite"
     for code, valeur_eur in montants.items():
         nom, montant, part_pct = propre(entiers[code]), montant_court(valeur_eur), parts[code]
@@ -236,9 +242,10 @@ def _noeuds(flux: pd.DataFrame, axe: str, sens: Sens, page: dict[str, int]) -> l
     return noeuds
 
 
-def _parts_pct(flux: pd.DataFrame, axe: str) -> dict[str, float]:
+def _parts_pct(flux: pd.DataFrame, montants: dict[str, int]) -> dict[str, float]:
     """Part de chaque produit, ou de chaque pays ; NaN quand celles du tableau le sont."""
-    return flux.groupby(axe)["part_pct"].sum(min_count=1).to_dict()
+    ensemble = sum(montants.values()) if flux["part_pct"].notna().any() else 0
+    return {code: rapport_pct(montant_eur, ensemble) for code, montant_eur in montants.items()}
 
 
 def _rubans(

@@ -230,7 +230,7 @@ def dessin(soldes: pd.DataFrame, largeur: float = theme.LARGE) -> alt.LayerChart
     maximums, places = _places(montants, largeur - gauche - droite, taille)
     return joindre(
         _graphique(etroit),
-        {"lignes": soldes.assign(nom=noms, solde=ecrits), "montants": pd.DataFrame(montants)},
+        {"lignes": soldes.assign(nom=noms, solde=ecrits), "montants": montants},
         largeur=largeur - gauche - droite,
         hauteur=forme["pas"] * len(lignes),
         marges={"left": gauche, "right": droite, "top": forme["entete"], "bottom": 4},
