@@ -74,6 +74,8 @@ class MoteurChaud(Engine):
 
 
 papermill_engines.register(NOM, MoteurChaud)
+# Même sans fichier où l'écrire, papermill met le carnet en texte : un dixième de l'ouvrier.
+papermill.execute.write_ipynb = lambda carnet, chemin: None
 # papermill consigne chaque exécution et chaque erreur : ici le journal et le bilan s'en chargent.
 logging.getLogger("papermill").setLevel(logging.CRITICAL)
 
