@@ -198,7 +198,7 @@ def test_notice_hostile_reste_du_texte(exportateur, carnet, hostile):
     carnet.cells[2].outputs[0].data[structure.NOTICE] = piege
     page = exportateur.from_notebook_node(carnet)[0]
     assert "<script" not in page
-    assert page.count("</style>") == 2
+    assert page.count("</style>") == 3
     tete = page.split("</head>")[0]
     assert "display: none } a" not in tete.split("</title>")[1].split(".evitement")[0]
     assert html.unescape(re.search("<title>(.*?)</title>", page, re.DOTALL)[1]) == hostile
