@@ -3,16 +3,20 @@
 Chaque mode est une commande véritable, dans un dossier à elle, sans aucune figure dessinée
 d'avance ; les dessins et les données préparées de l'utilisateur ne sont ni lus ni touchés :
 
-- lot : `run_all.py`, index et relevé compris ;
+- read_csv : `pandas.read_csv`, rien d'autre, des mêmes fichiers avec les mêmes types ;
+- préparation : `run_all.py --simuler` sans rien de prêt ;
+- premier passage : `run_all.py` sans rien de prêt, sur un échantillon ;
+- lot : `run_all.py`, index et relevé compris, données prêtes ;
 - rien n'a changé : le même passage, relancé ;
 - une fiche : `run_all.py 09` ;
 - neufs : un noyau neuf par fiche, sur un échantillon ;
 - plancher : les mêmes cellules dans de simples processus Python, sans Jupyter ;
 - commandes : `papermill` puis `jupyter nbconvert`, fiche après fiche, sur un échantillon.
 
-`--avant` mesure dans le même passage une autre version du code (une révision git, extraite à part).
-Versions et modes alternent, `--fois` fois : la médiane est gardée. Sur une machine occupée par
-d'autres, c'est le processeur qu'il faut comparer, pas la durée.
+`--avant` mesure dans le même passage une autre version du code (une révision git depuis la 2.0.0,
+extraite à part), et dit le gain, durée et processeur. Versions et modes alternent, `--fois` fois :
+la médiane est gardée. Sur une machine occupée par d'autres, c'est le processeur qu'il faut
+comparer. La mémoire est celle de tous les processus lancés, à leur plus haut.
 """
 
 import argparse
@@ -47,6 +51,19 @@ ouvriers, carnet, donnees, *codes = sys.argv[1:]
 with multiprocessing.get_context("fork").Pool(int(ouvriers), initializer=alleger) as processus:
     processus.map(faire, codes, chunksize=1)
 """
+LIRE = """
+import sys
+from pathlib import Path
+import pandas as pd
+from commerce.donnees import douanes
+from commerce.donnees.archives import inventaire
+types = dict.fromkeys(range(8), str) | {8: "int64", 9: "int64"}
+for piece in inventaire(Path(sys.argv[1]))[0]:
+    if douanes.nature(piece) == "donnees":
+        texte = Path(sys.argv[2]) / "lu.txt"
+        texte.write_bytes(piece.lire())
+        pd.read_csv(texte, sep=";", header=None, dtype=types, keep_default_na=False)
+"""
 
 
 @dataclass(frozen=True)
@@ -70,21 +87,14 @@ class Version:
         if fait.returncode:
             sys.exit(f"{self.nom}, {commande} : {fait.stdout}{fait.stderr}")
 
-    @property
-    def lieu(self) -> Path:
-        """Où elle range ses données préparées ; avant `--prepare`, sous sa racine, extraite."""
-        connue = "--prepare" in (self.racine / "run_all.py").read_text(encoding="utf-8")
-        return self.travail / "prepare" if connue else self.racine / "data" / "prepare"
-
-    def run_all(self, sortie: str, *options: object) -> None:
-        """La commande du lot."""
-        if self.lieu.is_relative_to(self.travail):
-            options = (*options, "--prepare", self.lieu)
-        self.lancer(self.racine / "run_all.py", *options, "--sortie", self.travail / sortie)
+    def run_all(self, sortie: str, *options: object, lieu: str = "prepare") -> None:
+        """La commande du lot ; `lieu` : où elle range ses données préparées."""
+        lieux = ("--prepare", self.travail / lieu, "--sortie", self.travail / sortie)
+        self.lancer(self.racine / "run_all.py", *options, *lieux)
 
     def prepare(self) -> Path:
         """Le dossier des données préparées, sans aucun dessin."""
-        descriptions = self.lieu.glob("*/meta.json")
+        descriptions = (self.travail / "prepare").glob("*/meta.json")
         prepare = max(descriptions, key=lambda meta: meta.stat().st_mtime).parent
         shutil.rmtree(prepare / "figures", ignore_errors=True)
         return prepare
@@ -148,7 +158,13 @@ def modes(version: Version, choix: argparse.Namespace) -> dict[str, tuple[int, C
     codes = list(references.departements())
     codes, neufs, boucle = codes[: choix.fiches], codes[: choix.neuves], codes[: choix.echantillon]
     communes = ("--travailleurs", choix.travailleurs)
-    communes += ("--source", choix.source.resolve()) if choix.source else ()
+    source = (choix.source or chemins.DEMONSTRATION).resolve()
+    communes += ("--source", source)
+
+    def de_rien(*options: object) -> None:
+        for nom in ("rien", "premier"):
+            shutil.rmtree(version.travail / nom, ignore_errors=True)
+        version.run_all("premier", *boucle, *options, *communes, lieu="rien")
 
     def a_neuf(sortie: str, *options: object) -> None:
         shutil.rmtree(version.travail / sortie, ignore_errors=True)
@@ -160,6 +176,9 @@ def modes(version: Version, choix: argparse.Namespace) -> dict[str, tuple[int, C
         version.lancer("-c", PLANCHER, choix.travailleurs, carnet, version.prepare(), *codes)
 
     return {
+        "read_csv": (1, lambda: version.lancer("-c", LIRE, source, version.travail)),
+        "préparation": (1, lambda: de_rien("--simuler")),
+        "premier passage": (len(boucle), de_rien),
         "lot": (len(codes), lambda: a_neuf("lot", *codes)),
         "rien n'a changé": (len(codes), lambda: version.run_all("lot", *codes, *communes)),
         "une fiche": (1, lambda: a_neuf("une", "09")),
@@ -176,7 +195,9 @@ def main() -> None:
     analyse.add_argument("--fois", type=int, default=1, help="répétitions, alternées")
     analyse.add_argument("--modes", nargs="*", default=[], help="ceux-là seulement")
     analyse.add_argument("--fiches", type=int, default=100)
-    analyse.add_argument("--echantillon", type=int, default=5, help="fiches du mode commandes")
+    analyse.add_argument(
+        "--echantillon", type=int, default=5, help="fiches de commandes et premier passage"
+    )
     analyse.add_argument("--neuves", type=int, default=20, help="fiches du mode neufs")
     analyse.add_argument("--travailleurs", type=int, default=coeurs())
     analyse.add_argument("--source", type=Path, help="dossier de fichiers des douanes")
@@ -195,24 +216,33 @@ def main() -> None:
         faire = {version.nom: modes(version, choix) for version in versions}
         for version in versions:  # les données se préparent une fois, hors mesure
             version.travail.mkdir()
-            source = ("--source", choix.source.resolve()) if choix.source else ()
-            version.run_all("premier", "09", *source)
+            source = (choix.source or chemins.DEMONSTRATION).resolve()
+            version.run_all("premier", "09", "--source", source)
         for _ in range(choix.fois):
             for mode in choix.modes or faire["après"]:
                 for version in versions:
                     print(f"{mode}, {version.nom}…", file=sys.stderr, flush=True)
                     mesure = mesurer(faire[version.nom][mode][1])
                     mesures.setdefault((mode, version.nom), []).append(mesure)
+        afficher(mesures, {mode: fiches for mode, (fiches, _) in faire["après"].items()})
+
+
+def afficher(mesures: dict[tuple[str, str], list], fiches: dict[str, int]) -> None:
+    """Une ligne par mode et version, puis ce que la version courante gagne, et deux rapports."""
+    print(f"{'':24}{'fiches':>7}{'durée':>10}{'processeur':>12}{'par fiche':>11}{'mémoire':>10}")
+    medianes = {cle: tuple(map(median, zip(*m, strict=True))) for cle, m in mesures.items()}
+    for (mode, nom), (duree_s, processeur, pic_mo) in medianes.items():
         print(
-            f"{'':24}{'fiches':>7}{'durée':>10}{'processeur':>12}{'par fiche':>11}{'mémoire':>10}"
+            f"{mode + ', ' + nom:24}{fiches[mode]:>7}{duree_s:>8.1f} s{processeur:>10.1f} s"
+            f"{processeur / fiches[mode]:>9.3f} s{pic_mo:>7.0f} Mo"
         )
-        for (mode, nom), prises in mesures.items():
-            fiches = faire[nom][mode][0]
-            duree_s, processeur, pic_mo = map(median, zip(*prises, strict=True))
-            print(
-                f"{mode + ', ' + nom:24}{fiches:>7}{duree_s:>8.1f} s{processeur:>10.1f} s"
-                f"{processeur / fiches:>9.3f} s{pic_mo:>7.0f} Mo"
-            )
+    rapports = {f"{m}, après / avant": ((m, "après"), (m, "avant")) for m in fiches}
+    rapports["préparation / read_csv"] = (("préparation", "après"), ("read_csv", "après"))
+    for intitule, (une, autre) in rapports.items():
+        if {une, autre} <= medianes.keys():
+            durees, processeurs, _ = zip(medianes[une], medianes[autre], strict=True)
+            duree, processeur = durees[0] / durees[1], processeurs[0] / processeurs[1]
+            print(f"{intitule:31}{duree:>8.2f} x{processeur:>10.2f} x")
 
 
 if __name__ == "__main__":
