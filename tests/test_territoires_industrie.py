@@ -62,6 +62,23 @@ def test_la_regle_des_cinq_communes_sur_les_259_paires(tmp_path, communes, par_d
     assert len(retires) == 28
 
 
+def test_une_region_nomme_les_territoires_des_siens(tmp_path, communes):
+    liste = ti.lire(ecrire(tmp_path, communes))
+    par_ti = {}
+    for commune, _, _, libelle in communes:
+        prefixe = commune[:3] if commune.startswith("97") else commune[:2]
+        par_ti.setdefault(" ".join(libelle.split()), []).append(prefixe)
+    for code in ("R11", "R76", "R93", "RDROM"):
+        siens = set(references.departement(code).composants)
+        effectifs = {nom: sum(p in siens for p in lus) for nom, lus in par_ti.items()}
+        attendus = {n for n, ici in effectifs.items() if ici >= 5 or 0 < len(par_ti[n]) <= 2 * ici}
+        lus = ti.principaux(code, liste)
+        assert lus.connus and set(lus.retenus) == attendus and attendus
+        assert not siens & {voisin for _, voisins in lus.partages for voisin in voisins}
+    # Cinq départements connus ne disent pas ceux de toute l'Occitanie.
+    assert ti.principaux("R76", ti.territoires(tmp_path / "vide"))[:3] == ([], [], False)
+
+
 @pytest.mark.parametrize(
     ("code", "retenus", "retires"),
     [
