@@ -291,7 +291,7 @@ def test_l_archive_des_images_a_chaque_figure_dessinee_de_la_page(lot):
 def test_un_classeur_par_fiche(lot):
     pages = {chemin.stem for chemin in (lot / "html").glob("*-*.html")}
     fichiers = {chemin.stem.removeprefix("fiche-") for chemin in lot.glob("donnees/fiche-*.xlsx")}
-    assert pages == fichiers and len(pages) == 10
+    assert pages == fichiers and len(pages) == 12
 
 
 def test_le_panorama_emporte_toutes_les_fiches(lot):

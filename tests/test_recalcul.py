@@ -62,8 +62,8 @@ class Brut:
                     maille = self.mailles[annee, sens, espace][a129, cpf4, pays]
                     maille[0] += montant
                     maille[1] += int(masse)
-            if annee == ANNEE:
-                self.trimestres[sens, code, a129][trimestre] += montant
+            for espace in (code, ensemble) if annee == ANNEE else ():
+                self.trimestres[sens, espace, a129][trimestre] += montant
 
     @staticmethod
     def lignes():
@@ -573,6 +573,22 @@ def test_effectifs_de_chaque_alerte(brut, fiches):
     calcules = effectifs.drop(list(attention_mesures.faits(repere)))
     assert calcules[calcules > 0].to_dict() == attendu
     assert not math.isnan(effectifs.sum())
+
+
+def test_ce_qui_previent_d_une_region_se_mesure_sur_elle(brut, fiches):
+    mesures = attention_mesures.mesures(fiches["09"].reperes).set_index(["alerte", "flux"])
+    for code in [code for code in fiches if code not in CODES]:
+        siennes = mesures[mesures["code"] == code]
+        total = brut.total("import", code)
+        energie = sum(m for p, m in brut.par(0, "import", code).items() if p in brut.energie)
+        part = siennes.loc[("energie_part", "import"), "valeur"]
+        assert part == pytest.approx(100 * energie / total)
+        pointes = siennes.loc[("trimestre", "import")].set_index("objet")["valeur"]
+        for produit, montant in brut.par(0, "import", code).items():
+            assert (produit in pointes) == (montant >= 0.05 * total)
+            if produit in pointes:
+                plus_fort = max(brut.trimestres["import", code, produit].values())
+                assert pointes[produit] == pytest.approx(100 * plus_fort / montant)
 
 
 def mesure_du_fait(brut, fait: dict, espace: str) -> float:

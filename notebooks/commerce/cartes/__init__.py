@@ -90,16 +90,17 @@ def localisateur(codes: Iterable[str], alternative: str) -> Markup:
 def parts(valeurs: pd.Series, dits: Iterable[str], couleur: str, alternative: str) -> Markup:
     """Une carte qui ne montre que ces territoires, chacun d'autant plus foncé qu'il vaut.
 
-    valeurs : index code, positives ou nulles ; dits : ce que dit chaque forme sous la souris. Un
-    territoire assez grand porte son code.
+    valeurs : index code, positives, nulles ou « n.s. » ; dits : ce que dit chaque forme sous la
+    souris. Un territoire assez grand porte son code.
     """
     anneaux = {code: contours.anneaux(references.contours()[code]) for code in valeurs.index}
     points = np.array([p for siens in anneaux.values() for anneau in siens for p in anneau])
     (x, y), (droite, bas) = points.min(axis=0), points.max(axis=0)
     largeur, hauteur = max(droite - x, bas - y), bas - y
     taille, formes, codes = largeur / TAILLE_DES_CODES, [], []
-    for (code, siens), valeur, dit in zip(anneaux.items(), valeurs, dits, strict=True):
-        opacite = PALE + (1 - PALE) * valeur / (valeurs.max() or 1)
+    connues = valeurs.fillna(0)
+    for (code, siens), valeur, dit in zip(anneaux.items(), connues, dits, strict=True):
+        opacite = PALE + (1 - PALE) * valeur / (connues.max() or 1)
         formes.append(
             Markup('<path d="{}" fill-opacity="{:.2f}"><title>{}</title></path>').format(
                 contours.trace(siens), opacite, dit
