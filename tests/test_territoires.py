@@ -175,7 +175,7 @@ def test_un_libelle_hostile_reste_du_texte(vue):
         page["entete"]
         + page["corps"]
         + territoires.tableau(siens)
-        + territoires.dans_l_index(siens)
+        + territoires.dans_l_index(siens, departements())
     )
     assert "<script" not in html and "&lt;script&gt;" in html
 
@@ -184,13 +184,21 @@ def test_sans_la_liste_rien_n_est_pretendu(demonstration):
     """La démonstration connaît les territoires de cinq départements : ce n'est pas une liste."""
     sans = territoires.ouvrir(2024, demonstration)
     assert territoires.pages(sans).contenus == []
-    for dit in (territoires.tableau(sans.liste), territoires.dans_l_index(sans.liste)):
+    for dit in (territoires.tableau(sans.liste), territoires.dans_l_index(sans.liste, [])):
         assert "data.gouv.fr/datasets/programme-territoires-dindustrie" in dit
         assert "ti-" not in dit and "183" not in dit
     fiche = charger("09", donnees=demonstration)
     assert not PAGE.findall(introduction.texte(fiche))
     (remede,) = rappels.tous(ouvrir(demonstration), 2024, [], ["09", "59"])
     assert "sur 1 fiche, sans page à eux" in remede and "commerce.telechargement" in remede
+
+
+def test_l_index_ne_mene_qu_aux_fiches_qui_ont_une_page(vue):
+    html = territoires.dans_l_index(vue.liste, ["07"])
+    fiches = set(re.findall(r'href="([\w-]+)\.html', html)) & {
+        d.slug for d in departements().values()
+    }
+    assert fiches == {"07-ardeche"} and "Drôme (47)" in html
 
 
 # La recherche de l'index
@@ -202,7 +210,7 @@ def index(navigateur, vue, tmp_path_factory):
     lot = panorama.lire("absent.csv", "absent.json")
     morceaux = [
         panorama.tableau(lot, panorama.par_region(lot), vue.liste),
-        territoires.dans_l_index(vue.liste),
+        territoires.dans_l_index(vue.liste, departements()),
         panorama.style(lot).html,
         panorama.script().html,
     ]

@@ -1,5 +1,7 @@
 """La liste des Territoires d'industrie : sur sa page, et dans l'index, avec sa recherche."""
 
+from collections.abc import Container, Iterable
+
 import pandas as pd
 from markupsafe import Markup
 
@@ -24,10 +26,12 @@ def phrase(cle: str, **valeurs) -> str:
     return phrase_generale(f"territoires.{cle}", **valeurs)
 
 
-def lien(code: str) -> Texte:
+def lien(code: str, publie: bool = True) -> Texte:
     """Le nom d'un département et sa fiche ; le code seul d'une collectivité qui n'en a pas."""
     territoire = departements().get(code)
-    return lien_de_page(territoire.slug, territoire.nom) if territoire else balise("span", code)
+    if territoire is None:
+        return balise("span", code)
+    return lien_de_page(territoire.slug if publie else "", territoire.nom)
 
 
 def tableau(liste: pd.DataFrame) -> Texte:
@@ -38,22 +42,29 @@ def tableau(liste: pd.DataFrame) -> Texte:
     if liste.empty:
         return _ou_est_la_liste()
     rangees = [
-        [lien_de_page(siens["slug"].iloc[0], siens["libelle"].iloc[0]), _departements(siens)]
+        [
+            lien_de_page(siens["slug"].iloc[0], siens["libelle"].iloc[0]),
+            _departements(siens, departements()),
+        ]
         for _, siens in liste.groupby("id_ti", sort=False)
     ]
     table = tableaux.ecrite(_compte(liste), [phrase("nom"), phrase("departements")], rangees)
     return balise("div", Texte(table), "tableau liste")
 
 
-def dans_l_index(liste: pd.DataFrame) -> Texte:
-    """La même liste, repliée, que la recherche de l'index ouvre sur ce qu'elle trouve."""
+def dans_l_index(liste: pd.DataFrame, publies: Iterable[str]) -> Texte:
+    """La même liste, repliée, que la recherche de l'index ouvre sur ce qu'elle trouve.
+
+    publies : codes des fiches qui ont une page ; l'index ne mène à aucune autre.
+    """
     if liste.empty:
         return _ou_est_la_liste()
+    publies = set(publies)
     lignes = Markup("").join(
         Markup('<li data-cherche="{}">{}{}</li>').format(
             _mots_cherches(siens),
             lien_de_page(siens["slug"].iloc[0], siens["libelle"].iloc[0]),
-            Markup("&nbsp;: {}").format(_departements(siens)),
+            Markup("&nbsp;: {}").format(_departements(siens, publies)),
         )
         for _, siens in liste.groupby("id_ti", sort=False)
     )
@@ -71,10 +82,10 @@ def _mots_cherches(siens: pd.DataFrame) -> str:
     return " ".join([sans_signe(siens["libelle"].iloc[0]), *trouves])
 
 
-def _departements(siens: pd.DataFrame) -> Markup:
-    """« Ardèche (20), Drôme (25) », chaque nom avec son lien."""
+def _departements(siens: pd.DataFrame, publies: Container[str]) -> Markup:
+    """« Ardèche (20), Drôme (25) », chaque nom avec son lien si sa fiche a une page."""
     return Markup(", ").join(
-        Markup("{} ({})").format(lien(code), formats.nombre(communes))
+        Markup("{} ({})").format(lien(code, code in publies), formats.nombre(communes))
         for code, communes in zip(siens["departement"], siens[COMMUNES], strict=True)
     )
 
