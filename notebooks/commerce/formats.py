@@ -233,7 +233,12 @@ INVISIBLES = re.compile(
 
 def propre(texte: object) -> str:
     """Le texte sans commande, inversion ni caractère sans largeur, espaces réduites à une."""
-    return _BLANCS.sub(" ", INVISIBLES.sub("", str(texte))).strip()
+    return _propre(str(texte))
+
+
+@lru_cache(maxsize=GARDES)
+def _propre(texte: str) -> str:
+    return _BLANCS.sub(" ", INVISIBLES.sub("", texte)).strip()
 
 
 def sans_accent(texte: str) -> str:

@@ -20,6 +20,8 @@ from commerce import chemins
 from commerce.figure.tableaux import rangees
 from commerce.formats import typographie
 
+PARAMETRE = alt.VariableParameter(name="", value=0)
+
 
 @lru_cache(maxsize=1)
 def _etat_du_code(_seconde: int) -> int:
@@ -85,14 +87,16 @@ def joindre(
             "marges": {cote: round(marge) for cote, marge in marges.items()},
             "parametres": parametres,
         },
-        "params": [
-            alt.VariableParameter(name=nom, value=valeur) for nom, valeur in parametres.items()
-        ],
+        "params": [_autre(PARAMETRE, name=nom, value=valeur) for nom, valeur in parametres.items()],
     }
-    # Par `copy` : le constructeur d'Altair recopierait chaque couche.
-    rempli = copy(graphique)
-    object.__setattr__(rempli, "_kwds", {**graphique._kwds, **nouveaux})
-    return rempli
+    return _autre(graphique, **nouveaux)
+
+
+def _autre(objet, **noms):
+    """Le même objet d'Altair, ces noms changés ; son constructeur recopierait tout."""
+    autre = copy(objet)
+    object.__setattr__(autre, "_kwds", {**objet._kwds, **noms})
+    return autre
 
 
 def lignes(tableau: pd.DataFrame | list[dict]) -> list[dict]:

@@ -99,11 +99,10 @@ def _alleger(element: ElementTree.Element) -> None:
     if element.get("stroke-width") == "0":
         element.attrib.pop("stroke", None)
         element.attrib.pop("stroke-width")
-    for attribut in list(element.attrib):
+    for attribut, valeur in list(element.attrib.items()):
         if attribut in _A_ARRONDIR:
-            element.set(attribut, _arrondir(element.get(attribut)))
-        vaut_defaut = element.get(attribut) == _DEFAUTS.get(attribut)
-        if attribut in _A_RETIRER or attribut.startswith("{") or vaut_defaut:
+            valeur = element.attrib[attribut] = _arrondir(valeur)
+        if attribut in _A_RETIRER or attribut[0] == "{" or valeur == _DEFAUTS.get(attribut):
             del element.attrib[attribut]
     if "font-size" in element.attrib:
         element.set("font-size", element.get("font-size").removesuffix("px"))
