@@ -100,9 +100,9 @@ FIGURES_AJOUTEES = (
 SECTIONS_DES_ANNEXES = {
     "accessibilite": ("titre", "accessibilite", "mentions-legales"),
     "changements": ("titre",),
-    "index": ("titre", "indicateurs", "fiches", "donnees"),
+    "index": ("titre", "indicateurs", "fiches", "territoires", "donnees"),
     "donnees": (
-        *("titre", "sources", "controles", "trimestres", "revisions", "mouvements"),
+        *("titre", "sources", "controles", "exceptions", "trimestres", "revisions", "mouvements"),
         *("non-classes", "codes-inconnus", "rapprochement"),
     ),
 }
