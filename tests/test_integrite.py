@@ -157,7 +157,9 @@ def test_forcer_relit_et_refait_tout(source, monkeypatch):
     (dossier / "figures" / "a.svg").write_text(integrite.sceller_dessin("<svg/>"))
     relus = []
     lire = construction.lire_donnees
-    monkeypatch.setattr(construction, "lire_donnees", lambda p: relus.append(p.nom) or lire(p))
+    monkeypatch.setattr(
+        construction, "lire_donnees", lambda p, *suite: relus.append(p.nom) or lire(p, *suite)
+    )
     assert preparer(source, forcer=True) == dossier
     assert len(relus) == 2 and not list((dossier / "figures").iterdir())
 
