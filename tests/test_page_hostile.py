@@ -295,8 +295,9 @@ def test_territoire_hostile_dans_le_titre_et_les_attributs(
     meta = onglet.evaluate("document.querySelector('meta[name=fiche-code]').content")
     assert meta == hostile
     assert onglet.evaluate("document.querySelector('h1').childElementCount") == 0
-    # La dernière règle de la feuille, qui porte le titre courant, est restée entière.
-    marges = onglet.evaluate("[...document.styleSheets[0].cssRules].at(-1).cssText")
+    # La dernière règle de page, qui porte le titre courant, est restée entière.
+    regles = "[...document.styleSheets].flatMap(f => [...f.cssRules]).map(r => r.cssText)"
+    marges = onglet.evaluate(f"{regles}.filter(r => r.startsWith('@page')).at(-1)")
     assert re.findall(r"@([\w-]+) {", marges) == ["page", "top-left", "top-right", "bottom-left"]
     assert "http" in marges
 

@@ -28,6 +28,7 @@ EFFECTIFS = ["communes_dans_departement", "communes"]
 NOMBRE_PLAUSIBLE = range(170, 211)
 PREMIER_MILLESIME = "2023"
 SEUIL_COMMUNES = 5
+NOM_MAX = 80  # signes du nom d'une page : un système de fichiers accepte 255 octets en tout
 # Seuls départements sans aucun Territoire d'industrie dans la liste 2023-2027.
 SANS_TERRITOIRE = frozenset({"40", "75"})
 
@@ -194,12 +195,13 @@ def officielle(liste: pd.DataFrame) -> bool:
 def noms_de_page(liste: pd.DataFrame) -> dict[str, str]:
     """Comment se nomme la page de chaque territoire ? « ti-ardeche-drome-nord », par `id_ti`.
 
-    Deux territoires de même nom y ajoutent leur identifiant.
+    Deux territoires de même nom, ou de même début d'un nom trop long, y ajoutent leur identifiant.
     """
     libelles = liste.drop_duplicates("id_ti").set_index("id_ti")["libelle"].sort_index()
-    noms = libelles.map(_nom_de_page)
+    noms = "ti-" + libelles.map(_simple)
     communs = noms.duplicated(keep=False)
-    return noms.where(~communs, noms + "-" + noms.index.str.removeprefix("ti-")).to_dict()
+    identifiants = noms.index.map(_simple).str.removeprefix("ti-")
+    return noms.where(~communs, noms + "-" + identifiants).to_dict()
 
 
 def _pages(liste: pd.DataFrame, siens: pd.DataFrame) -> tuple[tuple[str, str], ...]:
@@ -208,9 +210,9 @@ def _pages(liste: pd.DataFrame, siens: pd.DataFrame) -> tuple[tuple[str, str], .
     return tuple(dict(zip(siens["libelle"], noms, strict=True)).items())
 
 
-def _nom_de_page(libelle: str) -> str:
-    simple = sans_accent(libelle).replace("œ", "oe")
-    return f"ti-{re.sub(r'[^a-z0-9]+', '-', simple).strip('-')}"
+def _simple(nom: str) -> str:
+    simple = re.sub(r"[^a-z0-9]+", "-", sans_accent(nom).replace("œ", "oe"))
+    return simple[:NOM_MAX].strip("-")
 
 
 def millesime(nom: str) -> tuple[int, int]:
