@@ -55,7 +55,7 @@ RELECTURE_OCTETS = 1_500_000
 ATTENDUS = {
     "codes": "départements, ou régions (R76, RDROM) ; défaut : tous et toutes",
     "--region": "le code Insee d'une région, ou DROM",
-    "--annee": "une année",
+    "--annee": "une année, 2024, ou le dernier de quatre trimestres, 2025T2",
     "--nomenclature": "A129 ou CPF4",
     "--source": "le dossier des fichiers des douanes",
     "--prepare": "où garder les données préparées (défaut : data/prepare, ou votre cache)",
@@ -95,7 +95,12 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
     fiches.add_argument(
         "--sans-regions", action="store_true", help="les départements seuls, sans leurs régions"
     )
-    fiches.add_argument("--annee", default="0", help="défaut : la dernière année complète")
+    fiches.add_argument(
+        "--annee",
+        default="0",
+        help="une année, ou quatre trimestres par le dernier, 2025T2 ; défaut : la dernière année "
+        "complète",
+    )
     fiches.add_argument("--nomenclature", default="A129", choices=("A129", "CPF4"))
     fiches.add_argument("--source", type=_dossier, metavar="DOSSIER", help=ATTENDUS["--source"])
     fiches.add_argument(
@@ -191,6 +196,7 @@ def territoires(choix: argparse.Namespace) -> list:
 def lot(choix: argparse.Namespace):
     """Lot à produire ; `ErreurDonnees` si un code, l'année ou les données sont refusés."""
     from commerce import commentaires, paquet, redaction, references, theme
+    from commerce.annee import Annee
     from commerce.donnees import controles, integrite, preparation, rappels
     from commerce.donnees import fiche as donnees
     from fabrique.carnets import imports
@@ -203,8 +209,10 @@ def lot(choix: argparse.Namespace):
     theme.theme()
     commentaires.verifier()
     demandes = territoires(choix)
+    voulue = Annee.lire(choix.annee)
     dossier = preparation.preparer(
         choix.source,
+        fin=voulue.fin,
         prepare=choix.prepare,
         forcer=choix.forcer and not choix.simuler,
         simuler=choix.simuler,
@@ -213,9 +221,9 @@ def lot(choix: argparse.Namespace):
     prepare = donnees.ouvrir(dossier)
     if choix.simuler:  # là où elles seraient, pour dire vrai de ce qui serait refait
         dossier = preparation.destination(choix.prepare, dossier)
-    annee = donnees.choisir_annee(prepare, choix.annee)
+    annee = donnees.choisir_annee(prepare, voulue)
     derniere = prepare.annees()[-1]
-    if choix.annee == "0" and annee != derniere:
+    if not voulue and annee != derniere:
         _dire(f"Année {annee} : à {derniere} il manque {prepare.manques(derniere)}.")
     refus = controles.bloquants(prepare, annee)
     if refus and not choix.passer_outre:
@@ -228,7 +236,7 @@ def lot(choix: argparse.Namespace):
     modele = chemins.NOTEBOOKS / "1_fiche_departement.ipynb"
     sortie = Sortie(choix.sortie.resolve())
     communs = {
-        "annee": annee,
+        "annee": annee.valeur,
         "nomenclature": choix.nomenclature,
         "donnees": f"../data/prepare/{dossier.name}",
     }

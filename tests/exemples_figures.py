@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import pandas as pd
 
+from commerce.annee import Annee
+
 PRODUITS = (
     *("Aéronautique et spatial", "Produits pharmaceutiques", "Machines d'usage général"),
     *("Acier et sidérurgie", "Textiles", "Pâte à papier, papier et carton", "Pneumatiques"),
@@ -93,7 +95,7 @@ def fiche(dossier=None, demonstration: bool = True) -> SimpleNamespace:
     fictives = "données de démonstration, fictives"
     return SimpleNamespace(
         slug="09-ariege",
-        annee=2024,
+        annee=Annee(2024),
         dossier=dossier,
         mention=fictives if demonstration else "",
         source=f"{fictives.capitalize()}, 2024." if demonstration else "Source : douanes, 2024.",

@@ -10,6 +10,7 @@ from pathlib import Path
 from petits_reperes import lignes, reperes
 
 from commerce import references
+from commerce.annee import Annee
 from commerce.donnees.fiche import Fiche
 from commerce.donnees.reperes import Reperes
 from commerce.donnees.territoires_industrie import Principaux
@@ -57,7 +58,7 @@ def petite_fiche(code: str, *contenu, repere: Reperes | None = None, **champs) -
     contenu = contenu or AILLEURS
     table = lignes(*contenu).rename(columns={"a129": "produit"})
     valeurs = {
-        "annee": repere.annee if repere else 2024,
+        "annee": repere.annee if repere else Annee(2024),
         "demonstration": False,
         "provisoire": False,
         "dossier": Path("a-la-main"),

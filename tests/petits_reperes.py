@@ -5,6 +5,7 @@ from functools import lru_cache
 import pandas as pd
 
 from commerce import references
+from commerce.annee import Annee
 from commerce.donnees import couples
 from commerce.donnees.reperes import Reperes, etages
 from commerce.donnees.volumes import CLES, SOMMES
@@ -41,7 +42,7 @@ def reperes(
     """Les repères de ces lignes ; un pays absent de la table n'a ni nom ni zone."""
     # Les noms et la mémoire ne se partagent pas : un essai peut les changer.
     return Reperes(
-        annee=annee,
+        annee=Annee(annee),
         partenaires=references.pays(),
         libelles=references.produits_a129(),
         volumes=SANS_VOLUMES if volumes is None else volumes,

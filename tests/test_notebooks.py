@@ -42,7 +42,7 @@ def test_une_cellule_de_parametres_commentes(notebook):
     parametres = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
     assert len(parametres) == 1
     for ligne in parametres[0].source.splitlines():
-        assert re.fullmatch(r"[a-z_]+: (str|int|bool) = .+  # .+", ligne), ligne
+        assert re.fullmatch(r"[a-z_]+: (str|int|bool)( \| str)? = .+  # .+", ligne), ligne
 
 
 def test_pas_de_nombre_en_markdown(notebook):

@@ -445,7 +445,7 @@ def test_une_grande_preparation_se_fait_a_part_avec_les_memes_octets(dossiers, m
 
 def test_chaque_fichier_et_chaque_annee_sont_dits_a_un_terminal(dossiers, monkeypatch):
     dits = []
-    meta = {"sources": []}
+    meta = {"sources": [], "fin": 4}
     monkeypatch.setattr(a_part, "print", lambda dit, **_: dits.append(dit), raising=False)
     pieces = preparation.choisir(annee_complete(dossiers / "s")).pieces
     a_part._construire(dossiers, pieces, meta, [], False, avancer=a_part._avancer)

@@ -12,6 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from commerce import formats, notice, signature
+from commerce.annee import Annee
 from commerce.figure import tableaux
 from commerce.redaction import Texte, assembler, balise, liste, mots, phrase_generale
 from commerce.references import departements, territoires
@@ -122,7 +123,9 @@ def _causes(vue: Vue, changees: pd.DataFrame) -> Iterator[str]:
     apres = next((e["fiche"] for e in vue.publiees.values()), {})
     for cle in ("annee", "nomenclature"):
         if apres and vue.avant and apres.get(cle) != vue.avant.get(cle):
-            yield phrase(f"causes.{cle}", avant=vue.avant.get(cle), apres=apres.get(cle))
+            dits = {"avant": vue.avant.get(cle), "apres": apres.get(cle)}
+            dits = {q: Annee.lire(d) for q, d in dits.items()} if cle == "annee" else dits
+            yield phrase(f"causes.{cle}", **dits)
     publies = {source["nom"]: source.get("publie", "")[:10] for source in vue.sources}
     fichiers = sources(vue)
     for sorte, noms in fichiers.items():
@@ -185,8 +188,8 @@ def fiches(vue: Vue, changees: pd.DataFrame) -> Texte:
 
 
 def _table(vue: Vue, cle: str, rangees: list[list[str]]) -> Texte:
-    avant = vue.avant.get("annee")
-    annees = "annees" if avant not in (None, vue.annee) else "editions"
+    avant = Annee.lire(vue.avant.get("annee") or vue.annee)
+    annees = "annees" if avant.valeur != vue.annee.valeur else "editions"
     titre = phrase(f"tables.{cle}", quand=phrase(f"tables.{annees}", avant=avant, apres=vue.annee))
     cadre = Markup('<div class="tableau" role="region" tabindex="0" aria-label="{}">{}</div>')
     tete = [phrase("tables.nom"), *(phrase(f"tables.{nom}") for nom in FLUX)]

@@ -113,7 +113,7 @@ def du_panorama(vue) -> Classeur:
     """Classeur national : une ligne par territoire, une colonne par indicateur ; méthode."""
     mots = redaction.mots()["classeur"]["panorama"]
     fiches = vue.fiches
-    annees = ", ".join(map(str, vue.annees))
+    annees = ", ".join(map(format, vue.annees))
     titre = f"{mots['titre']}, {annees}" if annees else mots["titre"]
     titre = _avec_mention(titre, vue.mention)
     large = vue.valeurs.pivot(index="code", columns=["indicateur", "flux"], values="valeur")
@@ -138,7 +138,7 @@ def du_panorama(vue) -> Classeur:
     return Classeur(
         {
             **_ouverture(titre, "index", vue.journal.get("sources", []), vue.mention, "page"),
-            "nom": "-".join(["panorama", *map(str, vue.annees)]) + ".xlsx",
+            "nom": "-".join(["panorama", *(str(annee).lower() for annee in vue.annees)]) + ".xlsx",
             "libelle": typographie(mots["telechargement"]),
             "titre": titre,
             "source": source,

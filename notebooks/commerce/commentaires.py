@@ -27,7 +27,7 @@ from commerce import ErreurDonnees, chemins, formats, references
 from commerce.redaction import mots
 
 BORNE = "+++"
-ENTREES = {"auteur": str, "date": date, "tolerance_pct": int | float, "annee": int}
+ENTREES = {"auteur": str, "date": date, "tolerance_pct": int | float, "annee": int | str}
 FLUX = ("", "export", "import", "solde")
 ANNEE = "annee"
 NON_SIGNIFICATIF = formats.NON_SIGNIFICATIF
@@ -60,7 +60,7 @@ class Commentaire:
     auteur: str
     date: date
     tolerance_pct: float
-    annee: int
+    annee: int | str
     valeurs: dict[tuple[str, str], float]
     texte: str
 
@@ -195,7 +195,7 @@ def en_html(texte: str) -> Markup:
     return Markup(_lecteur(Rendu())(texte))
 
 
-def appuis(commentaire: Commentaire, annee: int, valeurs: pd.DataFrame) -> pd.DataFrame:
+def appuis(commentaire: Commentaire, annee: int | str, valeurs: pd.DataFrame) -> pd.DataFrame:
     """Ce sur quoi le texte s'appuie a-t-il bougé depuis qu'il est écrit ?
 
     valeurs : indicateur, flux, valeur (NaN ou None : « n.s. »). Colonnes `APPUIS`, une ligne par
@@ -232,11 +232,12 @@ def remplir(code: str, sortie: Path = chemins.SORTIE) -> str:
         )
     actuelles = {(s["indicateur"], s["flux"]): s["valeur"] for s in siennes}
     lieu, annee = fichier(code), siennes[0]["annee"]
+    ecrite = annee if annee.isdecimal() else f'"{annee}"'
     if lieu.is_file():
         lignes = lieu.read_text(encoding="utf-8-sig").split("\n")
     else:
         appuis = [f"{nom}.{flux} = 0" if flux else f"{nom} = 0" for nom, flux in DE_BASE]
-        tete = ['auteur = ""', f"date = {date.today()}", "tolerance_pct = 2", f"{ANNEE} = {annee}"]
+        tete = ['auteur = ""', f"date = {date.today()}", "tolerance_pct = 2", f"{ANNEE} = {ecrite}"]
         lignes = [BORNE, *tete, "", "[indicateurs]", *appuis, BORNE, "", ""]
     remplis, dedans = 0, False
     for rang, ligne in enumerate(lignes):
@@ -249,7 +250,7 @@ def remplir(code: str, sortie: Path = chemins.SORTIE) -> str:
             valeur = actuelles[cle] or f'"{NON_SIGNIFICATIF}"'
             lignes[rang], remplis = f"{trouve[1]}{valeur}{trouve[4]}", remplis + 1
         elif not dedans and cle == (ANNEE, ""):
-            lignes[rang] = f"{trouve[1]}{annee}{trouve[4]}"
+            lignes[rang] = f"{trouve[1]}{ecrite}{trouve[4]}"
     lieu.parent.mkdir(parents=True, exist_ok=True)
     lieu.write_text("\n".join(lignes), encoding="utf-8")
     return f"{_nom(lieu)} : {formats.quantite(remplis, 'indicateur')} de {annee}, à relire."

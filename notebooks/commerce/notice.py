@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from commerce import indicateurs, profils, signature
+from commerce.annee import Annee
 from commerce.formats import OPERATION, typographie
 from commerce.redaction import majuscule, mots, phrase
 
@@ -71,7 +72,7 @@ def de_page(vue, nom: str, annee: int | str, slug: str = "", tiret: str = "–")
         "slug": slug,
         "nom": nom,
         "titre": titre,
-        "annee": annee,
+        "annee": annee.valeur if isinstance(annee, Annee) else annee,
         "jeu": "demonstration" if vue.demonstration else "reelles",
         "mention": vue.mention,
         **signature.notice(titre, slug, vue.sources, vue.source),
@@ -120,7 +121,7 @@ def notice(
         "slug": departement.slug,
         "nom": departement.nom,
         "titre": titre,
-        "annee": fiche.annee,
+        "annee": fiche.annee.valeur,
         "nomenclature": fiche.nomenclature,
         "jeu": "demonstration" if fiche.demonstration else "reelles",
         "mention": fiche.mention,

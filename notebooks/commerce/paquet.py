@@ -16,6 +16,7 @@ import pyarrow as pa
 from pyarrow import csv, parquet
 
 from commerce import chemins, references
+from commerce.annee import enumerer
 from commerce.donnees.prepare import Prepare, ouvrir
 from commerce.formats import propre
 from commerce.redaction import FICHIER, mots
@@ -73,12 +74,13 @@ def flux_annuels(prepare: Prepare) -> pa.Table:
     """
     tables, cles = [], ["territoire", "flux", "a129", "pays"]
     for annee in prepare.annees_completes():
-        chemin = prepare.dossier / f"echanges_{annee}.parquet"
+        chemin = prepare.dossier / f"echanges_{annee:d}.parquet"
         lignes = parquet.read_table(chemin, columns=[*cles, *MESURES])
         # Année par année : les lignes de dix années ensemble occupaient quatre gigaoctets.
         sommes = lignes.group_by(cles).aggregate([(mesure, "sum") for mesure in MESURES])
         sommes = sommes.select([*cles, *(f"{mesure}_sum" for mesure in MESURES)])
-        annees = pa.array([annee], pa.int16()).take(pa.array([0] * len(sommes), pa.int8()))
+        genre = pa.int16() if annee.civile else pa.string()
+        annees = pa.array([annee.valeur], genre).take(pa.array([0] * len(sommes), pa.int8()))
         tables.append(sommes.add_column(1, "annee", annees))
     ordre = [(nom, "ascending") for nom in CLES]
     table = pa.concat_tables(tables).rename_columns([*CLES, *MESURES])
@@ -127,7 +129,7 @@ def territoires() -> pd.DataFrame:
 def lisezmoi(prepare: Prepare) -> str:
     """Que contient le paquet, d'où il vient, comment le citer, quelles précautions ?"""
     textes = mots()["paquet"]
-    annees = ", ".join(map(str, prepare.annees_completes()))
+    annees = enumerer(prepare.annees_completes())
     fictives = textes["fictives"] if prepare.demonstration else ""
     precautions = "\n".join(f"- {texte}" for texte in mots()["methode"]["precautions"])
     return textes["lisezmoi"].format(annees=annees, fictives=fictives, precautions=precautions)
@@ -137,23 +139,27 @@ def decrire(prepare: Prepare, fichiers: dict[str, bytes], etat: str) -> dict:
     """Le contenu de `datapackage.json` pour ces fichiers."""
     textes = mots()["paquet"]
     annees = prepare.annees_completes()
+    # « 2025T2 » n'est pas une année pour la norme.
+    types = TYPES if annees[0].civile else {**TYPES, "annee": "string"}
     return {
         "profile": "data-package",
         "name": "commerce-exterieur-departements",
         "id": etat,
         "title": textes["titre"] + (textes["titre_fictif"] if prepare.demonstration else ""),
         "description": textes["description"],
-        "version": f"{annees[0]}-{annees[-1]}",
+        "version": f"{annees[0]!s}-{annees[-1]!s}",
         "keywords": textes["mots_cles"],
         "licenses": [dict(textes["licence"])],
         "sources": [dict(textes["source_fictive" if prepare.demonstration else "source"])],
         "resources": [
-            _ressource(nom, contenu) for nom, contenu in fichiers.items() if nom in textes["tables"]
+            _ressource(nom, contenu, types)
+            for nom, contenu in fichiers.items()
+            if nom in textes["tables"]
         ],
     }
 
 
-def _ressource(nom: str, contenu: bytes) -> dict:
+def _ressource(nom: str, contenu: bytes, types: dict[str, str]) -> dict:
     table = mots()["paquet"]["tables"][nom]
     nom_court, _, format_du_fichier = nom.rpartition(".")
     parquet_ = format_du_fichier == "parquet"
@@ -167,11 +173,11 @@ def _ressource(nom: str, contenu: bytes) -> dict:
         **({} if parquet_ else {"encoding": "utf-8"}),
         "bytes": len(contenu),
         "hash": _somme(contenu),
-        "schema": _schema(table),
+        "schema": _schema(table, types),
     }
 
 
-def _schema(table: dict) -> dict:
+def _schema(table: dict, types: dict[str, str]) -> dict:
     champs = mots()["paquet"]["champs"]
     cles = table["cles"]
     requis = table.get("requis", cles)
@@ -179,7 +185,7 @@ def _schema(table: dict) -> dict:
         "fields": [
             {
                 "name": nom,
-                "type": TYPES.get(nom, "string"),
+                "type": types.get(nom, "string"),
                 "description": champs[nom],
                 **(
                     {"trueValues": ["True"], "falseValues": ["False"]} if nom == "classable" else {}

@@ -53,7 +53,7 @@ def verifier() -> None:
     for rang, ligne in enumerate(FICHIER.read_text(encoding="utf-8").splitlines(), 1):
         if ligne.lstrip().startswith("#"):
             continue
-        for accolade in re.findall(r"\{([^{}\s=]*)\}", ligne):
+        for accolade in re.findall(r"\{([^{}\s=:!]*)(?:[:!]\w+)?\}", ligne):
             if accolade not in remplies:
                 raise ErreurDonnees(
                     f"{FICHIER.name}, ligne {rang} : rien ne remplit {{{accolade}}} ; corriger "

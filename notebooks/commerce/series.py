@@ -29,20 +29,22 @@ def de_tous(dossier: Path, derniere_annee: int) -> pd.DataFrame:
     indice (base 100), provisoire (l'un des quatre l'est), rupture (compare 2022 à 2021).
     """
     prepare, tables = ouvrir(dossier), []
-    totaux = prepare.totaux()
-    totaux = totaux.assign(rang=_rang(totaux["annee"], totaux["trimestre"]))
+    totaux, fin = prepare.totaux(), prepare.meta["fin"]
+    totaux = totaux.assign(rang=_rang(totaux["annee"], totaux["trimestre"], fin))
     couples = prepare.couples().groupby(["flux", "annee", "echelle", "code"])["couples"].sum()
     for sens in SENS:
         periodes = _periodes(prepare, sens, derniere_annee)
         montants = etages(totaux[totaux["flux"] == sens], "rang").T
         valeurs = montants.reindex(periodes.index, fill_value=0).astype("float64")
         valeurs = valeurs.where(periodes.pop("present"), axis="index")
-        cles = [(sens, an, *espace) for an in periodes["annee"] for espace in valeurs.columns]
+        comptees = periodes.pop("comptee")
+        cles = [(sens, an, *espace) for an in comptees for espace in valeurs.columns]
         comptes = couples.reindex(cles, fill_value=0).to_numpy().reshape(valeurs.shape)
         effectifs = pd.DataFrame(comptes, index=valeurs.index, columns=valeurs.columns)
         sommes = quatre_trimestres(valeurs)
-        # La base de l'indice : fins d'année depuis la rupture, quand il y en a.
-        fins = (periodes["annee"] >= ANNEE_RUPTURE) & (periodes["trimestre"] == TRIMESTRES_PAR_AN)
+        # La base de l'indice : quatre trimestres entiers depuis la rupture, quand il y en a.
+        depuis = _rang(ANNEE_RUPTURE, TRIMESTRES_PAR_AN)
+        fins = (periodes.index >= depuis) & (periodes["trimestre"] == fin)
         colonnes = {
             "valeur_eur": valeurs,
             "evolution_pct": glissement_pct(valeurs, effectifs),
@@ -60,10 +62,12 @@ def de_tous(dossier: Path, derniere_annee: int) -> pd.DataFrame:
 def _periodes(prepare: Prepare, sens: Sens, derniere_annee: int) -> pd.DataFrame:
     """Tous les trimestres du premier au dernier (sans limite si `derniere_annee` est nulle).
 
-    Index : leur numéro, voir `_rang`. Colonnes : annee, trimestre, present, provisoire, rupture.
+    Index : leur numéro, voir `_rang`. Colonnes : annee et trimestre (les vrais), comptee (l'année
+    sous laquelle la préparation le compte), present, provisoire, rupture.
     """
+    fin = prepare.meta["fin"]
     connues = {
-        _rang(p["annee"], p["trimestre"]): p["provisoire"]
+        _rang(p["annee"], p["trimestre"], fin): p["provisoire"]
         for p in prepare.meta["periodes"]
         if p["flux"] == sens and not (derniere_annee and p["annee"] > derniere_annee)
     }
@@ -74,6 +78,7 @@ def _periodes(prepare: Prepare, sens: Sens, derniere_annee: int) -> pd.DataFrame
         {
             "annee": annee,
             "trimestre": suite % TRIMESTRES_PAR_AN + 1,
+            "comptee": (suite + TRIMESTRES_PAR_AN - fin) // TRIMESTRES_PAR_AN,
             "present": suite.isin(list(connues)),
             "provisoire": provisoires.rolling(TRIMESTRES_PAR_AN, min_periods=1).max().gt(0).array,
             "rupture": (annee == ANNEE_RUPTURE) & (annee.min() < ANNEE_RUPTURE),
@@ -82,9 +87,12 @@ def _periodes(prepare: Prepare, sens: Sens, derniere_annee: int) -> pd.DataFrame
     )
 
 
-def _rang(annee, trimestre):
-    """Numéro d'un trimestre : deux trimestres consécutifs ont deux numéros consécutifs."""
-    return TRIMESTRES_PAR_AN * annee + trimestre - 1
+def _rang(annee, trimestre, fin=TRIMESTRES_PAR_AN):
+    """Numéro d'un trimestre : deux trimestres consécutifs ont deux numéros consécutifs.
+
+    `fin` : celui par lequel finissent les années données, voir `Annee`.
+    """
+    return TRIMESTRES_PAR_AN * annee + trimestre - 1 - (TRIMESTRES_PAR_AN - fin)
 
 
 def quatre_trimestres(valeurs: pd.DataFrame) -> pd.DataFrame:

@@ -69,7 +69,7 @@ def contributions_points(repere: Reperes, sens: Sens) -> pd.DataFrame:
     NaN si l'évolution du flux est « n.s. », ou si elle traverse le changement d'enquête de 2022.
     """
     courants = repere.produits[sens].astype("float64")
-    if repere.precedents is None or repere.annee == profils.ANNEE_RUPTURE:
+    if repere.precedents is None or profils.ANNEE_RUPTURE in repere.annee.civiles:
         return courants * np.nan
     avant = repere.precedents.produits[sens].reindex(courants.index)
     codes = courants.columns.union(avant.columns)

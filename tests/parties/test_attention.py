@@ -8,6 +8,7 @@ from petites_fiches import petite_fiche, simple
 from petits_reperes import reperes, varie
 
 from commerce import references
+from commerce.annee import Annee
 from commerce.parties import attention
 from commerce.parties import attention_mesures as mesures
 
@@ -169,6 +170,8 @@ def test_la_rupture_ne_previent_qu_en_2022_comparee_a_2021():
     concernes = mesures.faits(reperes(annee=2022, precedents=avant))["rupture_2022"]
     assert concernes == list(references.territoires())
     assert mesures.faits(reperes(annee=2022))["rupture_2022"] == []
+    a_cheval = reperes(annee=Annee(2023, 2), precedents=avant)  # juillet 2022 à juin 2023
+    assert mesures.faits(a_cheval)["rupture_2022"] == concernes
     assert mesures.faits(reperes(annee=2023, precedents=avant))["rupture_2022"] == []
 
 

@@ -6,6 +6,7 @@ from petites_fiches import petite_fiche, simple
 from petits_reperes import lignes
 
 from commerce import references
+from commerce.annee import Annee
 from commerce.donnees import rapprochement
 from commerce.parties import methode
 
@@ -40,7 +41,7 @@ def test_l_ecart_au_total_officiel_n_est_dit_que_s_il_est_connu():
     totaux = [(sens, 1, "09", "C28D", "DE", eur) for sens, eur in FICHES_PUBLIEES_EUR.items()]
     fiche = petite_fiche("09", echanges_france=lignes(*totaux))
     assert "soit 3,0 % de moins que les 598,3 milliards" in simple(methode.texte(fiche))
-    ancienne = petite_fiche("09", annee=1999)
+    ancienne = petite_fiche("09", annee=Annee(1999))
     assert "milliards" not in methode.texte(ancienne) and "csv" not in methode.texte(ancienne)
 
 

@@ -35,13 +35,15 @@ class Comparaison(Origine):
         return f"Comparaison des territoires, {self.annee}"
 
 
-def ouvrir(annee: int = 0, donnees: str | Path = "", indicateurs="", journal="") -> Comparaison:
+def ouvrir(
+    annee: int | str = 0, donnees: str | Path = "", indicateurs="", journal=""
+) -> Comparaison:
     """La comparaison d'une année ; 0 : la dernière complète.
 
     `donnees` : un dossier préparé ; vide, les fichiers sont préparés, ou repris. `indicateurs`,
     `journal` : ceux du lot, qui disent quelles fiches ont une page. Lève `ErreurDonnees`.
     """
-    lu = preparees(donnees)
+    lu = preparees(donnees, annee=annee)
     choisie = choisir_annee(lu, annee)
     publiees = panorama.lire(indicateurs, journal).publiees
     pages = dict(zip(publiees["code"], publiees["slug"], strict=True))

@@ -39,7 +39,6 @@ def fautes(axes: dict[str, Axe], mesures: dict[str, np.ndarray]) -> Fautes:
 
 def admettre(
     motifs: Iterable[Motif],
-    annee: int,
     axes: dict[str, Axe],
     mesures: dict[str, np.ndarray],
     refusees: Fautes,
@@ -53,7 +52,7 @@ def admettre(
     for motif in motifs:
         if motif.defaut or not any(masque.any() for masque in refusees):
             continue
-        conformes = _conformes(motif.cases, annee, axes, mesures)
+        conformes = _conformes(motif.cases, axes, mesures)
         for nom, masque in refusees._asdict().items():
             prises = conformes & masque
             if nom == "rattachements" and motif.cases[REGION] == TOUTE:
@@ -65,8 +64,8 @@ def admettre(
     return refusees, admises
 
 
-def reparees(annee: int, retenus: dict[Periode, Contenu]) -> list[dict]:
-    """Les lignes réparées à la lecture, dans les périodes de l'année que donne leur fichier.
+def reparees(retenus: dict[Periode, Contenu]) -> list[dict]:
+    """Les lignes réparées à la lecture, dans ces périodes, que donne leur fichier.
 
     Colonnes de `admettre`.
     """
@@ -82,8 +81,7 @@ def reparees(annee: int, retenus: dict[Periode, Contenu]) -> list[dict]:
         for periode, contenu in retenus.items()
         for admise, compte in contenu.admises.items()
         if admise.defaut != exceptions.ECARTEE
-        and periode.annee == annee
-        and (admise.annee, admise.trimestre) == (str(annee), str(periode.trimestre))
+        and (admise.annee, admise.trimestre) == (str(periode.annee), str(periode.trimestre))
         and FLUX[admise.flux] == periode.flux
     ]
 
@@ -129,23 +127,23 @@ def _par_territoire(axes: dict[str, Axe], prises: np.ndarray) -> Iterator:
 
 
 def _conformes(
-    cases: list[str], annee: int, axes: dict[str, Axe], mesures: dict[str, np.ndarray]
+    cases: list[str], axes: dict[str, Axe], mesures: dict[str, np.ndarray]
 ) -> np.ndarray:
     """Les lignes de l'année qui répondent à ce motif, case par case."""
-    conformes = np.full(len(mesures["valeur_eur"]), cases[2] in (TOUTE, str(annee)))
+    conformes = np.ones(len(mesures["valeur_eur"]), bool)
     for colonne, case in zip(COLONNES, cases, strict=True):
         if colonne in MESURES:
             valeurs = mesures[colonne]
             etoiles = {TOUTE: valeurs >= 0, NEGATIF: valeurs < 0}
             conformes &= etoiles[case] if case in etoiles else valeurs == int(case)
-        elif colonne != "annee" and case != TOUTE:
+        elif case != TOUTE:
             axe, code = _axe(axes, colonne), _code(colonne, case)
             conformes &= np.array([autre == code for autre in axe.codes], bool)[axe.rangs]
     return conformes
 
 
 def _axe(axes: dict[str, Axe], colonne: str) -> Axe:
-    return axes["region_douanes" if colonne == "region" else colonne]
+    return axes.get(f"{colonne}_douanes") or axes[colonne]
 
 
 def _code(colonne: str, case: str) -> str:
@@ -155,9 +153,7 @@ def _code(colonne: str, case: str) -> str:
     return case.zfill(2) if colonne == "region" else case
 
 
-def a_ecrire(
-    annee: int, axes: dict[str, Axe], mesures: dict[str, np.ndarray], refusees: Fautes
-) -> list[str]:
+def a_ecrire(axes: dict[str, Axe], mesures: dict[str, np.ndarray], refusees: Fautes) -> list[str]:
     """Les motifs qui admettraient ces fautes, aussi étroits que possible, en petit nombre."""
     motifs = []
     for negatives, positives in SIGNES:
@@ -166,18 +162,18 @@ def a_ecrire(
             masque &= mesures[nom] < 0
         for nom in positives:
             masque &= mesures[nom] >= 0
-        motifs += _motifs(annee, axes, mesures, masque, sans={"region"})
+        motifs += _motifs(axes, mesures, masque, sans={"region"})
     departements, regions = axes["departement"], axes["region_douanes"]
     rangs = np.flatnonzero(refusees.rattachements)
     couples = np.stack([departements.rangs[rangs], regions.rangs[rangs]], axis=1)
     for departement, region in np.unique(couples, axis=0):
         masque = refusees.rattachements & (departements.rangs == departement)
         masque &= regions.rangs == region
-        motifs += _motifs(annee, axes, mesures, masque)
+        motifs += _motifs(axes, mesures, masque)
     return list(dict.fromkeys(motifs))[:REMEDES_MAX]
 
 
-def _motifs(annee: int, axes: dict, mesures: dict, masque: np.ndarray, sans=frozenset()) -> list:
+def _motifs(axes: dict, mesures: dict, masque: np.ndarray, sans=frozenset()) -> list:
     """Le motif de ces lignes : une case qu'elles ont toutes en commun s'écrit, une autre non."""
     rangs = np.flatnonzero(masque)
     if not len(rangs):
@@ -189,8 +185,6 @@ def _motifs(annee: int, axes: dict, mesures: dict, masque: np.ndarray, sans=froz
             valeurs = np.unique(mesures[colonne][rangs])
             seule = str(valeurs[0]) if len(valeurs) == 1 else ""
             cases.append(seule or (NEGATIF if valeurs[0] < 0 else TOUTE))
-        elif colonne == "annee":
-            cases.append(str(annee))
         else:
             axe = _axe(axes, colonne)
             codes = {axe.codes[rang] for rang in np.unique(axe.rangs[rangs])}

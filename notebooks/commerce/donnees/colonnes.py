@@ -104,10 +104,11 @@ def sommes(axes: dict[str, Axe], mesures: dict[str, np.ndarray]) -> pd.DataFrame
 def axes_publics(table: pa.Table) -> dict[str, Axe]:
     """Axes d'une table de `douanes.lire_donnees`, plus `territoire` et `region` publics.
 
-    `2A` et `2B` deviennent la Corse ; un code inconnu reste tel quel, sans région. `departement`
-    et `region_douanes` sont les codes des douanes, pour les contrôles seulement.
+    `2A` et `2B` deviennent la Corse ; un code inconnu reste tel quel, sans région. `annee`,
+    `departement`, `region_douanes` et `trimestre_douanes` sont ceux des douanes, pour les contrôles
+    seulement.
     """
-    noms = ("flux", "trimestre", "departement", "a129", "cpf4", "pays")
+    noms = ("flux", "annee", "trimestre", "departement", "a129", "cpf4", "pays")
     axes = {nom: Axe.lire(table[nom]) for nom in noms}
     publics, regions = territoires_publics(), regions_publiques()
     territoire = axes["departement"].traduire(
@@ -116,7 +117,8 @@ def axes_publics(table: pa.Table) -> dict[str, Axe]:
     region = territoire.traduire({code: regions.get(code, "") for code in territoire.codes})
     douanes = Axe.lire(table["region"])
     douanes = douanes.traduire({code: code.zfill(2) for code in douanes.codes})
-    return {"territoire": territoire, "region": region, "region_douanes": douanes} | axes
+    publics = {"territoire": territoire, "region": region}
+    return publics | {"region_douanes": douanes, "trimestre_douanes": axes["trimestre"]} | axes
 
 
 def territoires_publics() -> dict[str, str]:

@@ -8,6 +8,7 @@ de 0,1 %, celui d'un département de 18 % au plus.
 import pandas as pd
 
 from commerce import formats, references
+from commerce.annee import Annee
 from commerce.donnees import rapprochement, remarques
 from commerce.donnees.periodes import Periode, ordinal
 from commerce.donnees.prepare import NOMS_FLUX, TRIMESTRES, Prepare
@@ -131,7 +132,7 @@ def revisions_perdantes(prepare: Prepare, annee: int) -> list[str]:
     """Quels fichiers l'emportent sur un autre en effaçant la moitié de ce qu'il contient ?"""
     pertes: dict[tuple[str, str], list[str]] = {}
     for ecart in prepare.meta["ecarts"]:
-        if ecart["annee"] == annee and ecart["perte"]:
+        if (ecart["annee"], ecart["trimestre"]) in Annee(annee).trimestres and ecart["perte"]:
             perte = brute(
                 "donnees.controles.revisions.perte",
                 flux=NOMS_FLUX[ecart["flux"]],

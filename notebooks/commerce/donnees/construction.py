@@ -17,6 +17,7 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from commerce import ErreurDonnees
+from commerce.annee import glissante
 from commerce.demonstration import marque
 from commerce.donnees import admissions, colonnes, exceptions, faits, schemas, volumes
 from commerce.donnees.archives import Piece
@@ -59,8 +60,9 @@ def construire(
 
     Rend ce que sont les données, `DEMONSTRATION` ou `REELLES` ; elles sont fictives si `livre`
     (le dossier du projet), ou si leurs fichiers le sont. Le mélange lève `ErreurDonnees`.
-    `avancer` est appelé après chaque fichier (`fichier`, son nom) et chaque année (`annee`), avec
-    le rang et le total.
+    `meta["fin"]` : le trimestre par lequel finissent les années ; les autres sont décalés d'autant,
+    une fois les fichiers départagés. `avancer` est appelé après chaque fichier (`fichier`, son nom)
+    et chaque année (`annee`), avec le rang et le total.
     """
     avancer = avancer or (lambda *_: None)
     brouillon = dossier / "brouillon"
@@ -76,22 +78,24 @@ def construire(
     retenus, ecarts = departager(contenus)
     _dire_les_pertes(ecarts, contenus, brouillon)
     meta |= {"fichiers": [_fichier(c) for c in contenus], "ecarts": ecarts}
-    meta["periodes"] = [_periode(p, contenu) for p, contenu in retenus.items()]
+    comptees = {p: glissante(p.annee, p.trimestre, meta["fin"]) for p in retenus}
+    meta["periodes"] = [_periode(p, *comptees[p], contenu) for p, contenu in retenus.items()]
     meta |= {"groupes": {}, "faits": {}, "remarques": remarques + lectures}
     totaux = {nom: [] for nom in SCHEMAS}
     maille: dict[int, pd.DataFrame] = {}
-    annees = sorted({periode.annee for periode in retenus})
+    annees = sorted({annee for annee, _ in comptees.values()})
     for rang, annee in enumerate(annees, 1):
-        table = _annee(annee, retenus, contenus, brouillon)
+        siennes = {p: retenus[p] for p, (an, _) in comptees.items() if an == annee}
+        table = _annee(siennes, contenus, brouillon)
         axes = colonnes.axes_publics(table)
+        decales = {str(p.trimestre): str(comptees[p][1]) for p in siennes}
+        axes["trimestre"] = axes["trimestre_douanes"].traduire(decales)
         mesures = {nom: table[nom].to_numpy() for nom in MESURES}
         del table
         rangee = colonnes.ecrire_annee(dossier, annee, axes, mesures)
         valables = {nom: libelles_valables(libelles[nom], annee) for nom in LIBELLES}
-        reparees = admissions.reparees(annee, retenus)
-        meta["faits"][str(annee)] = faits.mesurer(
-            annee, axes, mesures, rangee, valables, motifs, reparees
-        )
+        reparees = admissions.reparees(siennes)
+        meta["faits"][str(annee)] = faits.mesurer(axes, mesures, rangee, valables, motifs, reparees)
         meta["groupes"] |= rangee.groupes
         del axes, mesures  # deux années à la fois en mémoire, mais pas trois
         vide = rangee.maille.iloc[:0]
@@ -221,13 +225,11 @@ def _presences(table: pa.Table) -> tuple[dict[Periode, dict], dict[Periode, froz
     return periodes, departements
 
 
-def _annee(
-    annee: int, retenus: dict[Periode, Contenu], contenus: list[Contenu], brouillon: Path
-) -> pa.Table:
-    """Toutes les lignes d'une année, chaque période venant du fichier qui fait foi."""
+def _annee(retenus: dict[Periode, Contenu], contenus: list[Contenu], brouillon: Path) -> pa.Table:
+    """Toutes les lignes de ces périodes, chacune venant du fichier qui fait foi."""
     parties = []
     for rang, contenu in enumerate(contenus):
-        periodes = [p for p, gagnant in retenus.items() if p.annee == annee and gagnant is contenu]
+        periodes = [p for p, gagnant in retenus.items() if gagnant is contenu]
         if not periodes:
             continue
         table = ipc.open_file(pa.memory_map(str(brouillon / f"{rang}.arrow"))).read_all()
@@ -291,10 +293,10 @@ def _fichier(contenu: Contenu) -> dict:
     }
 
 
-def _periode(periode: Periode, contenu: Contenu) -> dict:
+def _periode(periode: Periode, annee: int, trimestre: int, contenu: Contenu) -> dict:
     return {
-        "annee": periode.annee,
-        "trimestre": periode.trimestre,
+        "annee": annee,
+        "trimestre": trimestre,
         "flux": periode.flux,
         "fichier": contenu.piece.nom,
         "provisoire": contenu.provisoire,

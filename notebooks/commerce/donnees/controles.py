@@ -40,7 +40,8 @@ class Controle:
 
 def controler(prepare: Prepare, annee: int) -> list[Controle]:
     """Que disent les contrôles d'une année ? Toujours les mêmes, dans le même ordre."""
-    faits = prepare.meta["faits"][str(annee)]
+    annee = prepare.annee(annee)
+    faits = prepare.faits(annee)
     return [
         _trimestres(prepare, annee),
         _rattachements(faits),
@@ -66,7 +67,7 @@ def avertissements(prepare: Prepare) -> list[str]:
     codes = [
         f"{annee} : {controle.phrase}"
         for annee in prepare.annees()
-        for controle in (_codes(prepare.meta["faits"][str(annee)], cle) for cle in CODES)
+        for controle in (_codes(prepare.faits(annee), cle) for cle in CODES)
         if not controle.reussi
     ]
     return remarques.toutes(prepare) + codes
@@ -74,7 +75,7 @@ def avertissements(prepare: Prepare) -> list[str]:
 
 def remedes(prepare: Prepare, annee: int) -> list[str]:
     """La phrase qui dit comment admettre les lignes refusées ; rien s'il n'y en a pas."""
-    motifs = prepare.meta["faits"][str(annee)]["exceptions_a_ecrire"]
+    motifs = prepare.faits(annee)["exceptions_a_ecrire"]
     lignes = ", ".join(map(exceptions.ecrite, motifs))
     section = "donnees.exceptions.a_ecrire"
     return [brute(section, nom=exceptions.NOM, lignes=lignes)] if motifs else []

@@ -14,7 +14,6 @@ from commerce.donnees.exceptions import Motif
 
 
 def mesurer(
-    annee: int,
     axes: dict[str, Axe],
     mesures: dict[str, np.ndarray],
     rangee: Annee,
@@ -30,7 +29,7 @@ def mesurer(
     douanes.
     """
     refusees = admissions.fautes(axes, mesures)
-    refusees, admises = admissions.admettre(motifs, annee, axes, mesures, refusees)
+    refusees, admises = admissions.admettre(motifs, axes, mesures, refusees)
     negatifs = {nom: (valeurs < 0) & refusees.negatifs for nom, valeurs in mesures.items()}
     return {
         "lignes": len(mesures["valeur_eur"]),
@@ -39,7 +38,7 @@ def mesurer(
         "absents": sorted(set(references.departements()) - set(axes["territoire"].codes)),
         "rattachements_inattendus": _codes(axes["territoire"], refusees.rattachements),
         "exceptions": reparees + admises,
-        "exceptions_a_ecrire": admissions.a_ecrire(annee, axes, mesures, refusees),
+        "exceptions_a_ecrire": admissions.a_ecrire(axes, mesures, refusees),
         "zeros_perdus": [code for code in axes["departement"].codes if len(code) == 1],
         "produits_ambigus": produits_ambigus(axes),
         "non_classes": non_classes(rangee.totaux_pays),

@@ -12,6 +12,7 @@ import pandas as pd
 from babel.dates import format_date
 
 from commerce import ErreurDonnees, redaction, references
+from commerce.annee import Annee
 from commerce.donnees import controles, reperes, territoires_industrie
 from commerce.donnees.colonnes import NOMENCLATURES
 from commerce.donnees.prepare import Prepare, ouvrir
@@ -23,7 +24,7 @@ from commerce.redaction import brute, phrase_generale
 class Origine:
     """D'où viennent les nombres d'une page, et comment le dire. `dossier` : le dossier préparé."""
 
-    annee: int
+    annee: Annee
     demonstration: bool
     provisoire: bool
     dossier: Path
@@ -144,7 +145,7 @@ class Fiche(Origine):
 
 def charger(
     departement: str | int = "09",
-    annee: int = 0,
+    annee: int | str = 0,
     nomenclature: str = "A129",
     donnees: str | Path = "",
     incomplete: bool = False,
@@ -153,7 +154,8 @@ def charger(
 
     `departement` : un code de fiche ; `R76` donne celle de la région Occitanie.
 
-    `annee` 0 : la dernière année complète. `donnees` : un dossier préparé, utilisé sans regarder
+    `annee` : 2024, ou « 2025T2 », les quatre trimestres qui finissent au deuxième de 2025 ; 0 : la
+    dernière année complète. `donnees` : un dossier préparé, utilisé sans regarder
     les sources ; vide, les données sont préparées ou reprises. Une année à laquelle il manque un
     trimestre est refusée sauf `incomplete`. Lève `ErreurDonnees`.
     """
@@ -163,7 +165,7 @@ def charger(
         raise ErreurDonnees(
             f"Nomenclature « {nomenclature} » inconnue : choisir {' ou '.join(NOMENCLATURES)}."
         )
-    prepare = preparees(donnees)
+    prepare = preparees(donnees, annee=annee)
     annee = choisir_annee(prepare, annee, incomplete)
     region = territoire.region.code
     return Fiche(
@@ -184,40 +186,54 @@ def charger(
     )
 
 
-def preparees(donnees: str | Path = "", source: str | Path = "") -> Prepare:
-    """Le dossier préparé `donnees` ; vide, les fichiers de `source` sont préparés, ou repris."""
+def preparees(donnees: str | Path = "", source: str | Path = "", annee: int | str = 0) -> Prepare:
+    """Le dossier préparé `donnees` ; vide, les fichiers de `source` sont préparés, ou repris.
+
+    `annee` dit au besoin par quel trimestre finissent les années : voir `Annee`.
+    """
+    fin = Annee.lire(annee).fin
     if not donnees:
         # La préparation est longue à importer, et le lot n'en a pas besoin.
         from commerce.donnees.preparation import preparer
 
-        donnees = preparer(source)
+        donnees = preparer(source, fin=fin)
     return ouvrir(donnees)
 
 
-def choisir_annee(prepare: Prepare, annee: int | str = 0, incomplete: bool = False) -> int:
+def choisir_annee(prepare: Prepare, annee: int | str = 0, incomplete: bool = False) -> Annee:
     """Quelle année pour les fiches ? La dernière complète, ou celle demandée si elle l'est.
 
     `incomplete` accepte une année à laquelle il manque un trimestre. Lève `ErreurDonnees`.
     """
     completes, presentes = prepare.annees_completes(), prepare.annees()
-    texte = str(annee).strip()
-    if texte in ("", "0"):
+    voulue = Annee.lire(annee)
+    if not voulue:
         if completes or incomplete:
             return (completes or presentes)[-1]
         derniere = presentes[-1]
         raise ErreurDonnees(
-            f"Aucune année complète : à {derniere} il manque {prepare.manques(derniere)} ; déposer "
-            "dans data/source les fichiers d'une année entière, que prend « .venv/bin/python -m "
-            "commerce.telechargement »."
+            f"Aucune année complète : à {derniere} il manque {prepare.manques(derniere)} ; "
+            f"{_glissement(prepare)}déposer dans data/source les fichiers d'une année entière, que "
+            "prend « .venv/bin/python -m commerce.telechargement »."
         )
-    if not texte.isdecimal() or int(texte) not in presentes:
+    if voulue not in presentes or voulue.fin != presentes[0].fin:
         raise ErreurDonnees(
-            f"Pas de données pour l'année {texte} : années présentes "
-            f"{', '.join(map(str, presentes))} ; en choisir une ou déposer les fichiers de {texte}."
+            f"Pas de données pour l'année {voulue!s} : années présentes "
+            f"{', '.join(map(str, presentes))} ; en choisir une ou déposer les fichiers de "
+            f"{voulue!s}."
         )
-    if int(texte) not in completes and not incomplete:
+    if voulue not in completes and not incomplete:
         raise ErreurDonnees(
-            f"L'année {texte} est incomplète, il manque {prepare.manques(int(texte))} ; déposer "
-            "les fichiers manquants dans data/source, ou demander une autre année."
+            f"L'année {voulue!s} est incomplète, il manque {prepare.manques(voulue)} ; "
+            f"{_glissement(prepare)}déposer les fichiers manquants dans data/source, ou demander "
+            "une autre année."
         )
-    return int(texte)
+    return voulue
+
+
+def _glissement(prepare: Prepare) -> str:
+    """L'option qui prend les quatre derniers trimestres, s'ils sont là ; sinon rien."""
+    derniers = prepare.glissement()
+    if not derniers or derniers.civile:
+        return ""
+    return f"prendre ses quatre derniers trimestres ({derniers}) par --annee {derniers!s}, ou "

@@ -2,19 +2,25 @@
 
 from dataclasses import dataclass
 
+from commerce.annee import Annee
+
 NOMS_FLUX = {"export": "exportations", "import": "importations"}
 
 
 @dataclass(frozen=True, order=True)
 class Periode:
-    """Un trimestre d'un flux (`export` ou `import`) : ce qu'un seul fichier doit donner."""
+    """Un trimestre d'un flux (`export` ou `import`) : ce qu'un seul fichier doit donner.
+
+    D'une `Annee` glissante, le rang du trimestre ; écrit, c'est toujours le vrai trimestre.
+    """
 
     annee: int
     trimestre: int
     flux: str
 
     def __str__(self) -> str:
-        return f"{NOMS_FLUX[self.flux]} du {ordinal(self.trimestre)} trimestre {self.annee}"
+        annee, trimestre = Annee(self.annee).trimestre(self.trimestre)
+        return f"{NOMS_FLUX[self.flux]} du {ordinal(trimestre)} trimestre {annee}"
 
 
 def ordinal(trimestre: int) -> str:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from commerce import ErreurDonnees, chemins
+from commerce.annee import DERNIER
 from commerce.donnees import (
     a_part,
     empreintes,
@@ -55,6 +56,7 @@ class Choix(NamedTuple):
 def preparer(
     source: Path | str | None = None,
     *,
+    fin: int = DERNIER,
     prepare: Path | None = None,
     forcer: bool = False,
     simuler: bool = False,
@@ -63,7 +65,8 @@ def preparer(
     """Où sont les données prêtes ? Dossier préparé, repris tel quel si rien n'a changé.
 
     Sans `source` (ou vide) : les fichiers de `data/source` s'il y en a, sinon la démonstration.
-    `prepare` : où ranger (défaut : `data/prepare`, ou le cache de l'utilisateur s'il ne peut être
+    `fin` : le trimestre, de 1 à 4, par lequel finissent les années (voir `Annee`). `prepare` : où
+    ranger (défaut : `data/prepare`, ou le cache de l'utilisateur s'il ne peut être
     écrit). `forcer` relit et refait tout, dessins compris. `simuler` n'écrit rien qui dure.
     `dire` reçoit chaque phrase sur un repli ou une réparation, et fait compter les dessins abîmés,
     que leur lecture refait de toute façon. Lève `ErreurDonnees`, sans rien
@@ -81,7 +84,7 @@ def preparer(
     # Un fichier corrigé sans changer de taille ni de dates doit pouvoir être relu.
     memoires = [] if forcer else rangements
     sources, memoire = empreintes.sources(choix.source, autres, memoires)
-    meta = {"version": empreintes.version(), "sources": sources, "livre": choix.livre}
+    meta = {"version": empreintes.version(), "sources": sources, "livre": choix.livre, "fin": fin}
     identite = json.dumps(meta | {"remarques": choix.remarques}, sort_keys=True)
     meta["empreinte"] = hashlib.sha256(identite.encode()).hexdigest()
     dossier, defauts = _existant(rangements, meta["empreinte"][:12])

@@ -14,11 +14,11 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from commerce import ErreurDonnees, references
+from commerce.annee import TRIMESTRES, Annee
 from commerce.donnees import verrous
 from commerce.donnees.colonnes import FRANCE, NOMENCLATURES
 from commerce.donnees.periodes import NOMS_FLUX, ordinal
 
-TRIMESTRES = (1, 2, 3, 4)
 LIBELLE_COURT_MAX = 32
 PAYS_MAX = 48
 LIBELLE_MAX = 160
@@ -46,9 +46,13 @@ class Prepare:
         """Les données sont-elles fictives ?"""
         return self.meta["jeu"] == "demonstration"
 
-    def annees(self) -> list[int]:
-        """Quelles années sont là, même incomplètes ?"""
-        return sorted({periode["annee"] for periode in self.meta["periodes"]})
+    def annee(self, annee: int) -> Annee:
+        """Cette année, avec le dernier trimestre pour lequel ces données sont préparées."""
+        return Annee(annee, self.meta["fin"])
+
+    def annees(self) -> list[Annee]:
+        """Quelles années (ou quatre trimestres glissants) sont là, même incomplètes ?"""
+        return [self.annee(a) for a in sorted({p["annee"] for p in self.meta["periodes"]})]
 
     def trimestres(self, annee: int, flux: str = "") -> list[int]:
         """Quels trimestres sont là, pour ce flux, ou pour les deux flux à la fois ?"""
@@ -62,23 +66,37 @@ class Prepare:
         }
         return sorted(presents[flux] if flux else presents["export"] & presents["import"])
 
-    def annees_completes(self) -> list[int]:
+    def annees_completes(self) -> list[Annee]:
         """Quelles années ont leurs quatre trimestres dans les deux flux ?"""
         return [annee for annee in self.annees() if not self.manques(annee)]
 
     def manques(self, annee: int) -> str:
         """Que manque-t-il à cette année ? « les 3e et 4e trimestres des importations », ou rien."""
-        phrases = []
+        phrases, annee = [], self.annee(annee)
         for flux, nom in NOMS_FLUX.items():
             presents = self.trimestres(annee, flux)
-            rangs = [ordinal(t) for t in TRIMESTRES if t not in presents]
+            absents = [annee.trimestre(t) for t in TRIMESTRES if t not in presents]
+            rangs = [ordinal(t) if annee.civile else f"T{t} {an}" for an, t in absents]
             if not presents:
                 phrases.append(f"toutes les {nom}")
             elif len(rangs) == 1:
-                phrases.append(f"le {rangs[0]} trimestre des {nom}")
+                phrases.append(f"le {rangs[0]}{' trimestre' * annee.civile} des {nom}")
             elif rangs:
-                phrases.append(f"les {', '.join(rangs[:-1])} et {rangs[-1]} trimestres des {nom}")
+                enumeres = f"{', '.join(rangs[:-1])} et {rangs[-1]}{' trimestres' * annee.civile}"
+                phrases.append(f"les {enumeres} des {nom}")
         return " et ".join(phrases)
+
+    def glissement(self) -> Annee | None:
+        """Les quatre derniers trimestres connus dans les deux flux ; None s'il en manque un."""
+        connus = [an.trimestre(rang) for an in self.annees() for rang in self.trimestres(an)]
+        if not connus:
+            return None
+        dernier = Annee(*connus[-1])
+        return dernier if set(dernier.trimestres) <= set(connus) else None
+
+    def faits(self, annee: int) -> dict:
+        """Les faits mesurés d'une année (voir `faits.mesurer`)."""
+        return self.meta["faits"][f"{annee:d}"]
 
     def provisoire(self, annee: int) -> bool:
         """Un trimestre de cette année vient-il d'une publication des derniers trimestres ?"""
@@ -91,7 +109,7 @@ class Prepare:
 
     def exceptions(self, annee: int) -> list[dict]:
         """Les lignes de l'année admises après examen (voir `admissions.admettre`)."""
-        return self.meta["faits"][str(annee)]["exceptions"]
+        return self.faits(annee)["exceptions"]
 
     def echanges(self, territoire: str, annee: int) -> pd.DataFrame:
         """Lignes d'un territoire (code de fiche, ou `98`, `99`), une par ligne des douanes.
@@ -105,9 +123,9 @@ class Prepare:
     def _lignes(
         self, territoire: str, annee: int, colonnes: tuple[str, ...] | None = None
     ) -> pa.Table:
-        groupes, connus = self.meta["groupes"][f"echanges_{annee}"], references.territoires()
+        groupes, connus = self.meta["groupes"][f"echanges_{annee:d}"], references.territoires()
         codes = connus[territoire].composants if territoire in connus else (territoire,)
-        return _groupe(self.dossier / f"echanges_{annee}.parquet", groupes, codes, colonnes)
+        return _groupe(self.dossier / f"echanges_{annee:d}.parquet", groupes, codes, colonnes)
 
     def echanges_produits(self, territoire: str, annee: int, nomenclature: str) -> pd.DataFrame:
         """Échanges d'un territoire : flux, trimestre, produit, pays, valeur_eur, masse_kg."""
@@ -195,7 +213,7 @@ def _en_cadre(table: pa.Table) -> pd.DataFrame:
 
 @lru_cache(maxsize=4)
 def _ensemble(dossier: Path, code: str, annee: int, nomenclature: str) -> pd.DataFrame:
-    nom = f"ensembles_{annee}_{nomenclature}"
+    nom = f"ensembles_{annee:d}_{nomenclature}"
     groupes = ouvrir(dossier).meta["groupes"][nom]
     colonnes = ("flux", "produit", "pays", "valeur_eur", "masse_kg")
     return _en_cadre(_groupe(dossier / f"{nom}.parquet", groupes, (code,), colonnes))
@@ -220,7 +238,7 @@ def _pays(dossier: Path, annee: int) -> pd.DataFrame:
 
 def _completer(dossier: Path, annee: int, nom: str, table: pd.DataFrame, decrire) -> pd.DataFrame:
     """Ajoute à une table de référence les codes que les données ont en plus."""
-    inconnus = ouvrir(dossier).meta["faits"][str(annee)]["codes_inconnus"][nom]
+    inconnus = ouvrir(dossier).faits(annee)["codes_inconnus"][nom]
     if not inconnus:
         return table
     ajouts = {code: decrire(code, info["libelle"]) for code, info in inconnus.items()}

@@ -11,6 +11,7 @@ import pandas as pd
 from babel.dates import format_date
 
 from commerce import formats, references
+from commerce.annee import Annee
 from commerce.formats import NOM_DU_FLUX
 from commerce.redaction import phrase_generale
 
@@ -23,10 +24,11 @@ def comparaison(annee: int, totaux_eur: Mapping[str, int]) -> pd.DataFrame:
     `totaux_eur` : total de la France par flux, en euros. Une ligne par flux, exportations d'abord :
     `flux`, `donnees_eur`, `officiel_eur`, `ecart_eur` (données moins officiel), `ecart_pct`
     (rapporté à l'officiel), puis les colonnes de source. Vide si la douane n'a rien publié de connu
-    pour cette année.
+    pour cette année, ou si ces quatre trimestres ne sont pas ceux d'une année civile.
     """
     table = references.totaux_officiels().rename(columns={"valeur_eur": "officiel_eur"})
-    table = table[(table["annee"] == annee) & table["flux"].isin(list(totaux_eur))]
+    connue = (table["annee"] == annee) & Annee(annee).civile
+    table = table[connue & table["flux"].isin(list(totaux_eur))]
     table = table.sort_values("flux", ignore_index=True)
     table["donnees_eur"] = table["flux"].map(totaux_eur).astype("int64")
     table["ecart_eur"] = table["donnees_eur"] - table["officiel_eur"]
@@ -41,7 +43,7 @@ def phrase(annee: int, tableau: pd.DataFrame) -> str:
     Dit aussi qu'aucun total officiel n'est connu pour l'année, et où en ajouter un.
     """
     if tableau.empty:
-        return phrase_generale("rapprochement.inconnu", annee=annee)
+        return phrase_generale("rapprochement.inconnu", annee=Annee(annee))
     flux = [
         phrase_generale(
             "rapprochement.flux",
@@ -54,7 +56,9 @@ def phrase(annee: int, tableau: pd.DataFrame) -> str:
     ]
     publie_le = date.fromisoformat(tableau["publie_le"].iloc[0])
     jour = format_date(publie_le, "d MMMM y", locale="fr_FR")
-    return phrase_generale("rapprochement.constat", annee=annee, flux=", et ".join(flux), jour=jour)
+    return phrase_generale(
+        "rapprochement.constat", annee=Annee(annee), flux=", et ".join(flux), jour=jour
+    )
 
 
 def raisons() -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from commerce import references
+from commerce.annee import Annee
 from commerce.donnees.prepare import ouvrir
 from commerce.indicateurs import SENS, Sens
 
@@ -35,7 +36,7 @@ class Reperes:
     d'avant, ou None si l'une des deux est incomplète.
     """
 
-    annee: int
+    annee: Annee
     produits: dict[Sens, pd.DataFrame]
     pays: dict[Sens, pd.DataFrame]
     pointes: dict[Sens, pd.DataFrame]
@@ -137,7 +138,8 @@ def codes_energie() -> set[str]:
 @lru_cache(maxsize=4)
 def lire(dossier: Path, annee: int) -> Reperes:
     """Les repères d'une année, et ceux de la précédente si les deux sont complètes."""
-    completes = ouvrir(dossier).annees_completes()
+    prepare = ouvrir(dossier)
+    completes, annee = prepare.annees_completes(), prepare.annee(annee)
     avant = annee - 1
     precedents = _une_annee(dossier, avant) if {annee, avant} <= set(completes) else None
     actuels = _une_annee(dossier, annee)

@@ -324,7 +324,7 @@ def _titre_complet(titre: str, page: Page) -> str:
 def _cles(page: Page) -> dict[str, object]:
     """De quel territoire et de quelle année est chaque ligne d'un CSV."""
     territoire = getattr(page, "departement", None)
-    return {"code": territoire.code, "annee": page.annee} if territoire else {}
+    return {"code": territoire.code, "annee": page.annee.valeur} if territoire else {}
 
 
 def _jeu(page: Page) -> str:
@@ -355,7 +355,7 @@ def _cadre(table: Markup, titre: str, classe: str = "figure-table") -> Markup:
 def _assembler(
     page: Page, identifiant: str, titre: str, donnees: pd.DataFrame, legende: str, contenu: _Contenu
 ) -> Figure:
-    radical = f"{page.slug}-{identifiant}-{page.annee}"
+    radical = f"{page.slug}-{identifiant}-{page.annee!s}"
     if page.mention:
         radical = f"demonstration-{radical}"
     details = ""

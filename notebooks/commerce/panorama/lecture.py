@@ -13,6 +13,7 @@ from typing import ClassVar
 import pandas as pd
 
 from commerce import ErreurDonnees, chemins, formats, indicateurs
+from commerce.annee import Annee
 from commerce.formats import sans_accent
 from commerce.redaction import majuscule, mots, phrase_generale
 from commerce.references import departements, regions, territoires
@@ -78,14 +79,15 @@ class Panorama:
         return pd.concat([self.publiees, siennes])
 
     @property
-    def annees(self) -> list[int]:
+    def annees(self) -> list[Annee]:
         """Années des fiches publiées, de la plus ancienne à la plus récente."""
-        return sorted({int(annee) for annee in self.toutes_publiees["annee"].dropna()})
+        lues = [Annee.lire(annee) for annee in self.toutes_publiees["annee"].dropna().unique()]
+        return sorted(lues, key=lambda annee: annee.trimestre(4))
 
     @property
-    def annee(self) -> int:
+    def annee(self) -> Annee:
         """La dernière année des fiches publiées ; 0 s'il n'y en a pas."""
-        return max(self.annees, default=0)
+        return self.annees[-1] if self.annees else Annee(0)
 
     @property
     def jeux(self) -> set[str]:

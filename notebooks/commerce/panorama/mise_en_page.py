@@ -41,7 +41,7 @@ def script() -> notice.Habillage:
 
 def entete(vue: Panorama) -> notice.Entete:
     """Titre de la page, mention, totaux de la France."""
-    sous_titre = ", ".join([phrase("sous_titre"), *map(str, vue.annees)])
+    sous_titre = ", ".join([phrase("sous_titre"), *map(format, vue.annees)])
     sans_fiche = balise("p", phrase("sans_fiche"), "note")
     html = assembler(
         balise("p", notice.serie(), "surtitre"),
@@ -51,9 +51,9 @@ def entete(vue: Panorama) -> notice.Entete:
         balise("p", vue.malgre, "mention-demonstration") if vue.malgre else "",
         chiffres_cles(vue) if len(vue.toutes_publiees) else sans_fiche,
     )
-    return notice.Entete(
-        str(html), notice.de_page(vue, phrase("titre"), ", ".join(map(str, vue.annees)), "index")
-    )
+    dites, codes = (", ".join(map(ecrire, vue.annees)) for ecrire in (format, str))
+    identite = notice.de_page(vue, phrase("titre"), dites, "index")
+    return notice.Entete(str(html), identite | {"annee": codes})
 
 
 def chiffres_cles(vue: Panorama) -> Texte:

@@ -214,9 +214,9 @@ def _precisions(vue: Panorama, table: pd.DataFrame, choisi: Indicateur) -> Texte
     colonnes = valeurs[["code", "nom", "region", "rang", UNITES_CSV[genre]]]
     jeu = "demonstration" if vue.mention else ""
     fichier = exports.uri_de_donnees(
-        tableaux.en_csv(colonnes, {"annee": vue.annee}, jeu), "text/csv"
+        tableaux.en_csv(colonnes, {"annee": vue.annee.valeur}, jeu), "text/csv"
     )
-    nom = f"panorama-{choisi.cle}-{vue.annee}.csv"
+    nom = f"panorama-{choisi.cle}-{vue.annee!s}.csv"
     lien = Markup('<p><a download="{}" href="{}">{}</a></p>').format(
         nom, fichier, phrase("indicateur.csv", libelle=choisi.libelle)
     )

@@ -10,6 +10,7 @@ les achats déclarés ici, pas une mesure de ce que l'entreprise pourrait achete
 import pandas as pd
 
 from commerce import formats, nommer
+from commerce.annee import Annee
 from commerce.donnees.prepare import ouvrir
 from commerce.donnees.reperes import UNION_EUROPEENNE
 from commerce.figure import Figure, figure_tableau, tableaux
@@ -115,7 +116,10 @@ def tableau(fiche) -> pd.DataFrame:
     libelles = prepare.produits(annees[-1], "CPF4")["libelle_court"]
     table = table.assign(
         libelle_court=libelles.reindex(table["produit"]).to_numpy(),
-        annees=[", ".join(map(str, observees)) for observees in table["annees"]],
+        annees=[
+            ", ".join(str(Annee(an, fiche.annee.fin)) for an in siennes)
+            for siennes in table["annees"]
+        ],
         fournisseur=pays["nom"].reindex(table["pays"]).to_numpy(),
     )
     nommees = ["produit", "libelle_court", "annees", "import_eur", "export_eur"]

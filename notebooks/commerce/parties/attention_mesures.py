@@ -169,7 +169,7 @@ def declenchees(repere: Reperes) -> pd.DataFrame:
 def faits(repere: Reperes) -> dict[str, list[str]]:
     """Quels territoires chaque précaution de méthode concerne-t-elle ? Codes par alerte."""
     fiches = territoires().values()
-    rupture = repere.annee == ANNEE_RUPTURE and repere.precedents is not None
+    rupture = ANNEE_RUPTURE in repere.annee.civiles and repere.precedents is not None
     return {
         "rupture_2022": [d.code for d in fiches if rupture],
         "drom": [d.code for d in fiches if d.region.code == DROM],

@@ -16,7 +16,7 @@ def tableau(fiche, valeurs: pd.DataFrame) -> pd.DataFrame:
     ecrit = commentaires.lire(fiche.departement.code)
     if ecrit is None:
         return pd.DataFrame(columns=commentaires.APPUIS)
-    return commentaires.appuis(ecrit, fiche.annee, valeurs)
+    return commentaires.appuis(ecrit, fiche.annee.valeur, valeurs)
 
 
 def texte(fiche, appuis: pd.DataFrame) -> Texte:

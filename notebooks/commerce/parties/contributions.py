@@ -197,7 +197,6 @@ def figure(fiche, contributions: pd.DataFrame) -> Figure | Texte:
     produits = contributions[~contributions["produit"].isin([AUTRES, ENSEMBLE])]
     exemple = contributions.loc[produits["contribution_points"].abs().idxmax()]
     du_flux = contributions[contributions["flux"] == exemple["flux"]]
-    communes = {"avant": fiche.annee - 1}
     lecture = {
         "echanges": nommer.echanges(exemple["flux"], exemple["produit"], exemple["libelle_court"]),
         "points": formats.points(exemple["contribution_points"]),
@@ -209,8 +208,8 @@ def figure(fiche, contributions: pd.DataFrame) -> Figure | Texte:
         dessin,
         contributions,
         identifiant="contributions",
-        titre=phrase("contributions.titre", fiche, **communes),
-        legende=legende("contributions.legende", fiche, **communes, **lecture),
+        titre=phrase("contributions.titre", fiche),
+        legende=legende("contributions.legende", fiche, **lecture),
         alternative=alternative,
         panneaux=SENS,
     )

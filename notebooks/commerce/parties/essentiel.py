@@ -69,7 +69,7 @@ def tableau(fiche) -> pd.DataFrame:
             for code in indicateurs.premiers(montants[montants > 0], nombre):
                 part = indicateurs.rapport_pct(montants[code], total)
                 lignes.append({"fait": fait, "flux": sens, fait: code, "valeur": part})
-    for sens in SENS if repere.annee != profils.ANNEE_RUPTURE else ():
+    for sens in SENS if profils.ANNEE_RUPTURE not in repere.annee.civiles else ():
         taux = profils.annuelle_pct(repere, sens)
         if not isnan(taux.loc[ici]):
             valeurs = {"valeur": taux.loc[ici], "france": taux.loc[FRANCE]}
@@ -164,7 +164,7 @@ def _evolution(fiche, faits: pd.DataFrame) -> str:
         return ""
     taux = dict(zip(faits["flux"], faits["valeur"], strict=True))
     france = enumerer([formats.pourcentage(valeur, signe=True) for valeur in faits["france"]])
-    communes = {"avant": fiche.annee - 1, "france": france}
+    communes = {"france": france}
     if len(taux) == 1:
         (sens, seul), *_ = taux.items()
         flux = {"flux": NOM_DU_FLUX[sens], "seule": _verbe(seul)}
@@ -225,7 +225,6 @@ def _singulier(fiche, fait, deja: bool) -> str:
         du_pays=complement(pays),
         recoit="reçoivent" if pluriel else "reçoit",
         fournit="fournissent" if pluriel else "fournit",
-        an_d_avant=fiche.annee - 1,
         **montants,
     )
 

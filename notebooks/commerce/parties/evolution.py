@@ -108,7 +108,7 @@ def texte(fiche, trimestres: pd.DataFrame, contributions: pd.DataFrame) -> Texte
             f"{_sur_un_an(fiche, trimestres, sens)} {lecture(fiche, contributions, sens)}".rstrip()
             for sens in SENS
         ]
-        if fiche.annee == ANNEE_RUPTURE:
+        if ANNEE_RUPTURE in fiche.annee.civiles:
             annuels.append(phrase("evolution.rupture", fiche))
     ici = trimestres[trimestres["echelle"] == "departement"].dropna(subset="valeur_eur")
     notes = [phrase("evolution.pas_de_trimestre_suivant", fiche)]
@@ -123,10 +123,10 @@ def _sur_un_an(fiche, trimestres: pd.DataFrame, sens: Sens) -> str:
     fins = trimestres[
         (trimestres["flux"] == sens)
         & (trimestres["annee"] == fiche.annee)
-        & (trimestres["trimestre"] == TRIMESTRES_PAR_AN)
+        & (trimestres["trimestre"] == fiche.annee.fin)
     ]
     taux = fins.set_index("echelle")["evolution_quatre_trimestres_pct"]
-    communes = {"flux": NOM_DU_FLUX[sens], "avant": fiche.annee - 1}
+    communes = {"flux": NOM_DU_FLUX[sens]}
     if isnan(taux["departement"]):
         return ""
     ici, region, france = (taux.get(echelle) for echelle in ("departement", "region", "france"))
@@ -317,10 +317,10 @@ def figure(fiche, series: pd.DataFrame) -> Figure | Texte:
     connues = series.dropna(subset="indice_france")
     base = connues.loc[(connues["indice_france"] - 100).abs().idxmin()]
     an, trimestre = int(base["annee"]), int(base["trimestre"])
-    quand = str(an)
-    if pas == "trimestres":
-        cle = "base_trimestre" if trimestre % TRIMESTRES_PAR_AN else "base_fin"
-        quand = phrase(f"evolution.{cle}", fiche, an=an, trimestre=trimestre)
+    partielle = trimestre % TRIMESTRES_PAR_AN
+    cles = ["base_trimestre"] * 2 if partielle else ["base_fin", "base_annee"]
+    fin, entiere = (phrase(f"evolution.{c}", fiche, an=an, trimestre=trimestre) for c in cles)
+    quand = fin if pas == "trimestres" else str(an)
     notes = {
         nom: phrase(f"evolution.legende_{nom}", fiche) if connues[nom].any() else ""
         for nom in ("provisoire", "rupture")
@@ -332,7 +332,7 @@ def figure(fiche, series: pd.DataFrame) -> Figure | Texte:
         series,
         identifiant="evolution-base-100",
         titre=phrase(f"evolution.titre_{pas}", fiche, lieux=", ".join(noms[:-1]), base=quand),
-        legende=legende(f"evolution.legende_{pas}", fiche, base=an, **notes),
+        legende=legende(f"evolution.legende_{pas}", fiche, base=entiere, **notes),
         alternative=alternative,
         panneaux=SENS,
         noms=noms,

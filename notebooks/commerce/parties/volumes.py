@@ -59,7 +59,7 @@ def texte(fiche, volumes: pd.DataFrame) -> Texte:
         return paragraphes([phrase("evolution.sans_annee", fiche)])
     partages = []
     for sens in SENS:
-        communes = {"flux": NOM_DU_FLUX[sens], "avant": fiche.annee - 1}
+        communes = {"flux": NOM_DU_FLUX[sens]}
         du_flux = volumes[volumes["flux"] == sens]
         if du_flux.empty:
             continue
@@ -193,17 +193,16 @@ def figure(fiche, volumes: pd.DataFrame) -> Figure | Texte:
     partages = volumes.dropna(subset="volume_pct")
     if partages.empty:
         return Texte("")
-    exemple, communes = partages.iloc[0], {"avant": fiche.annee - 1}
+    exemple = partages.iloc[0]
     return figure_de(
         fiche,
         dessin,
         volumes,
         identifiant="volume-et-valeur-unitaire",
-        titre=phrase("volumes.titre", fiche, **communes),
+        titre=phrase("volumes.titre", fiche),
         legende=legende(
             "volumes.legende",
             fiche,
-            **communes,
             echanges=_echanges(exemple),
             **_taux(exemple),
         ),

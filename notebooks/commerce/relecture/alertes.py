@@ -79,7 +79,7 @@ def _donnees(relecture: Relecture) -> Iterator[tuple[str, str]]:
     nommes = prepare.territoires_industrie()["departement"].nunique()
     if nommes < len(references.departements()) / 2:
         yield "liste_ti", phrase("donnees.liste_ti")
-    for nom, codes in prepare.meta["faits"][str(annee)]["codes_inconnus"].items():
+    for nom, codes in prepare.faits(annee)["codes_inconnus"].items():
         for code, fait in codes.items():
             montant = formats.millions(fait["valeur_eur"])
             yield "code_inconnu", phrase("donnees.code", code=code, table=nom, montant=montant)
@@ -137,7 +137,7 @@ def _decuples(relecture: Relecture, decuples: pd.DataFrame) -> Iterator[tuple]:
             produit=relecture.nom_du_produit(ligne.produit),
             pays=relecture.nom_du_pays(ligne.pays),
             flux=NOM_DU_FLUX[ligne.flux],
-            trimestre=ligne.trimestre,
+            trimestre=relecture.annee.trimestre(ligne.trimestre)[1],
             valeur=formats.millions_court(ligne.valeur_eur),
             mediane=formats.millions_court(ligne.mediane_eur),
             fois=formats.nombre(ligne.fois),

@@ -79,7 +79,7 @@ def entete(relecture: Relecture, suivi: pd.DataFrame, changees: pd.DataFrame) ->
         "slug": relecture.slug,
         "nom": phrase("titre"),
         "titre": f"{phrase('titre')} ({relecture.annee})",
-        "annee": relecture.annee,
+        "annee": relecture.annee.valeur,
         "jeu": "demonstration" if relecture.demonstration else "reelles",
         "mention": relecture.mention,
         "alertes": [],

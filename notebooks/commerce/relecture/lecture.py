@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from commerce import ErreurDonnees, chemins, commentaires, formats
+from commerce.annee import Annee
 from commerce.donnees import reperes
 from commerce.donnees.fiche import Origine, choisir_annee, preparees
 from commerce.donnees.prepare import Prepare, ouvrir
@@ -113,9 +114,10 @@ def lire(donnees: str = "", sortie: str = "", depuis: str = "", avis_donnes: str
     contenu = journal.lire(dossier / "journal.json")
     if not contenu:
         raise ErreurDonnees(f"{dossier.name} n'a pas de passage à relire : lancer run_all.py.")
-    prepare = preparees(donnees)
     fiches = [fiche for fiche in contenu["fiches"] if fiche["code"] in territoires()]
-    annees = [fiche["fiche"]["annee"] for fiche in fiches if fiche["statut"] != "echec"]
+    faites = [fiche["fiche"]["annee"] for fiche in fiches if fiche["statut"] != "echec"]
+    prepare = preparees(donnees, annee=next(iter(faites), 0))
+    annees = [annee for annee in map(Annee.lire, faites) if annee.fin == prepare.meta["fin"]]
     annee = max(annees, default=0) or choisir_annee(prepare)
     try:
         lue = edition.lire(Path(depuis)) if depuis else {}

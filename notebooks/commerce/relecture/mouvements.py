@@ -54,7 +54,8 @@ def tableau(relecture: Relecture, trimestres: pd.DataFrame) -> pd.DataFrame:
             for an in (debut, debut - 4)
         )
         montants = {"precedent_eur": avant, "valeur_eur": courant}
-        tables.append(pd.DataFrame({"trimestre": trimestre, **montants}))
+        vrai = relecture.annee.trimestre(trimestre)[1] if trimestre else 0
+        tables.append(pd.DataFrame({"trimestre": vrai, **montants}))
     table = pd.concat(tables).join(usuels_pct(trimestres, relecture.annee).rename("usuel_pct"))
     table["evolution_pct"] = 100 * (table["valeur_eur"] / table["precedent_eur"] - 1)
     table["fois"] = table["evolution_pct"].abs() / table["usuel_pct"]

@@ -12,7 +12,7 @@ from commerce.donnees import remarques
 from commerce.figure import Figure
 from commerce.formats import NOM_DU_FLUX, part_courte, propre
 from commerce.indicateurs import AUTRES
-from commerce.redaction import Texte, mots, paragraphes
+from commerce.redaction import Texte, enumerer, mots, paragraphes
 from commerce.releve import barres
 from commerce.releve.page import Releve, phrase
 
@@ -29,7 +29,11 @@ def trimestres(releve: Releve) -> pd.DataFrame:
     """
     colonnes = ["flux", "annee", "trimestre", "valeur_eur", "lignes", "provisoire"]
     table = pd.DataFrame(releve.prepare.meta["periodes"], columns=colonnes)
-    return _dans_l_ordre(table[table["annee"].isin((releve.annee - 1, releve.annee))])
+    table = table[table["annee"].isin((releve.annee - 1, releve.annee))]
+    comptes = zip(table["annee"], table["trimestre"], strict=True)
+    vrais = [releve.prepare.annee(an).trimestre(rang) for an, rang in comptes]
+    table[["annee", "trimestre"]] = pd.DataFrame(vrais, index=table.index, columns=colonnes[1:3])
+    return _dans_l_ordre(table)
 
 
 def dessin_trimestres(
@@ -58,7 +62,7 @@ def figure_trimestres(releve: Releve, trimestres: pd.DataFrame) -> Figure:
         trimestres,
         dessin_trimestres,
         alternative_trimestres,
-        annees=" et ".join(map(str, sorted(set(trimestres["annee"])))),
+        annees=enumerer([str(annee) for annee in sorted(set(trimestres["annee"]))]),
         provisoire=phrase("trimestres.provisoire") if trimestres["provisoire"].any() else "",
     )
 

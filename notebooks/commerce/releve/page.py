@@ -42,13 +42,13 @@ class Releve(Origine):
         return f"Relevé des données, {self.annee}{mention}"
 
 
-def ouvrir(annee: int = 0, source: str | Path = "", donnees: str | Path = "") -> Releve:
+def ouvrir(annee: int | str = 0, source: str | Path = "", donnees: str | Path = "") -> Releve:
     """Relevé d'une année ; 0 : la dernière complète, à défaut la dernière.
 
     `donnees` : un dossier préparé, utilisé sans regarder les sources ; vide, les fichiers de
     `source` sont préparés, ou repris s'ils l'étaient. Lève `ErreurDonnees`.
     """
-    lu = preparees(donnees, source)
+    lu = preparees(donnees, source, annee)
     choisie = choisir_annee(lu, annee, incomplete=True)
     return Releve(choisie, lu.demonstration, lu.provisoire(choisie), lu.dossier, lu)
 
@@ -63,7 +63,8 @@ def phrase(cle: str, **valeurs) -> str:
 
 def entete(releve: Releve) -> notice.Entete:
     """Quelles données, fictives ou non, pour quelles années ? Titre et chiffres clés."""
-    annees = ", ".join(map(str, releve.prepare.annees_completes())) or phrase("aucune_annee")
+    annees = ", ".join(map(format, releve.prepare.annees_completes())) or phrase("aucune_annee")
+    cle = "annees_completes" if releve.annee.civile else "glissements_complets"
     provisoire = phrase("provisoire") if releve.provisoire else ""
     nature = phrase("demonstration" if releve.demonstration else "reelles")
     html = assembler(
@@ -72,7 +73,7 @@ def entete(releve: Releve) -> notice.Entete:
         balise("p", phrase("sous_titre", annee=releve.annee), "sous-titre"),
         balise("p", nature, "mention-demonstration" if releve.demonstration else ""),
         _chiffres_cles(releve),
-        paragraphes([phrase("annees_completes", annees=annees, provisoire=provisoire)], "note"),
+        paragraphes([phrase(cle, annees=annees, provisoire=provisoire)], "note"),
     )
     return notice.Entete(str(html), notice.de_page(releve, phrase("titre"), releve.annee))
 
@@ -210,7 +211,7 @@ def codes_inconnus(releve: Releve) -> pd.DataFrame:
 
     valeur_eur réunit les deux flux ; libelle est celui des douanes, vide s'il manque aussi.
     """
-    inconnus = releve.prepare.meta["faits"][str(releve.annee)]["codes_inconnus"]
+    inconnus = releve.prepare.faits(releve.annee)["codes_inconnus"]
     noms = mots()["donnees"]["controles"]["codes"]["noms"]
     lignes = [
         {"nomenclature": noms[nom], "code": code, **fait}

@@ -61,12 +61,12 @@ def lire(donnees: str | Path = "") -> pd.DataFrame:
 COMMUNES = "communes_dans_departement"
 
 
-def ouvrir(annee: int = 0, donnees: str | Path = "") -> Territoires:
+def ouvrir(annee: int | str = 0, donnees: str | Path = "") -> Territoires:
     """Les territoires et l'année de leurs départements ; 0 : la dernière complète.
 
     Lève `ErreurDonnees`.
     """
-    lu = preparees(donnees)
+    lu = preparees(donnees, annee=annee)
     choisie = choisir_annee(lu, annee)
     origine = Origine(choisie, lu.demonstration, lu.provisoire(choisie), lu.dossier)
     lus = reperes.lire(lu.dossier, choisie)
