@@ -204,7 +204,7 @@ def test_dans_un_carnet_la_meme_ecriture_prepare_et_charge(monkeypatch, tmp_path
     fiche = charger("09", "2024T3")
     assert f"{fiche.annee}" == "octobre 2023 à septembre 2024"
     assert charger("09", "2024T3", donnees=fiche.dossier).annee.valeur == "2024T3"
-    with pytest.raises(ErreurDonnees, match="années présentes 2022, 2023, 2024"):
+    with pytest.raises(ErreurDonnees, match="choisir parmi 2022, 2023, 2024"):
         choisir_annee(preparees(demonstration), "2024T3")
 
 

@@ -115,7 +115,7 @@ def test_derniere_annee_complete_par_defaut(petit):
     ("options", "phrase"),
     [
         ({"annee": 2024}, "2024 est incomplète, il manque toutes les importations ;"),
-        ({"annee": 2019}, "années présentes 2022, 2023, 2024"),
+        ({"annee": 2019}, "choisir parmi 2022, 2023, ou déposer"),
         ({"annee": "vingt"}, "Pas de données pour l'année vingt"),
         ({"annee": -1}, "Pas de données pour l'année -1"),
         ({"nomenclature": "NC8"}, "Nomenclature « NC8 » inconnue : choisir A129 ou CPF4."),

@@ -218,9 +218,8 @@ def choisir_annee(prepare: Prepare, annee: int | str = 0, incomplete: bool = Fal
         )
     if voulue not in presentes or voulue.fin != presentes[0].fin:
         raise ErreurDonnees(
-            f"Pas de données pour l'année {voulue!s} : années présentes "
-            f"{', '.join(map(str, presentes))} ; en choisir une ou déposer les fichiers de "
-            f"{voulue!s}."
+            f"Pas de données pour l'année {voulue!s} : choisir parmi "
+            f"{', '.join(map(str, completes or presentes))}, ou déposer les fichiers de {voulue!s}."
         )
     if voulue not in completes and not incomplete:
         raise ErreurDonnees(
