@@ -74,14 +74,15 @@ def flux_annuels(prepare: Prepare) -> pa.Table:
     """
     tables, cles = [], ["territoire", "flux", "a129", "pays"]
     for annee in prepare.annees_completes():
-        chemin = prepare.dossier / f"echanges_{annee:d}.parquet"
-        lignes = parquet.read_table(chemin, columns=[*cles, *MESURES])
-        # Année par année : les lignes de dix années ensemble occupaient quatre gigaoctets.
-        sommes = lignes.group_by(cles).aggregate([(mesure, "sum") for mesure in MESURES])
-        sommes = sommes.select([*cles, *(f"{mesure}_sum" for mesure in MESURES)])
         genre = pa.int16() if annee.civile else pa.string()
-        annees = pa.array([annee.valeur], genre).take(pa.array([0] * len(sommes), pa.int8()))
-        tables.append(sommes.add_column(1, "annee", annees))
+        with parquet.ParquetFile(prepare.dossier / f"echanges_{annee:d}.parquet") as fichier:
+            # Un groupe de lignes par territoire : réunies, celles de dix années tiennent quatre Go.
+            for rang in range(fichier.num_row_groups):
+                lignes = fichier.read_row_group(rang, columns=[*cles, *MESURES])
+                sommes = lignes.group_by(cles).aggregate([(mesure, "sum") for mesure in MESURES])
+                sommes = sommes.select([*cles, *(f"{mesure}_sum" for mesure in MESURES)])
+                annees = pa.repeat(pa.scalar(annee.valeur, genre), len(sommes))
+                tables.append(sommes.add_column(1, "annee", annees))
     ordre = [(nom, "ascending") for nom in CLES]
     table = pa.concat_tables(tables).rename_columns([*CLES, *MESURES])
     return table.sort_by(ordre).combine_chunks()

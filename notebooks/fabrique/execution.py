@@ -115,6 +115,9 @@ class _Passage:
         try:
             with Equipe(self.lot.reglages, self.lot.travailleurs, dossier) as equipe:
                 self._mener(equipe)
+            if self.lot.joindre and not self.bilan.arret:
+                # Les noyaux partis : ce qui se joint ne s'ajoute pas à leur mémoire.
+                self.lot.joindre(self.sortie.indicateurs.parent)
             if not self.bilan.arret:
                 self._verifier_les_temoins()
             if not self.bilan.arret:
@@ -138,8 +141,6 @@ class _Passage:
             return
         texte = indicateurs.table(self.journal.fiches.values())
         self._publier_indicateurs(texte)
-        if self.lot.joindre:
-            self.lot.joindre(self.sortie.indicateurs.parent)
         self.journal.ecrire("en cours")
         lu = {**self.communes, "lot": sha256((texte + self.journal.constat()).encode())}
         intactes = self._annexes_intactes()
