@@ -167,9 +167,12 @@ def test_memes_sections_memes_lignes_et_echelle_commune(onglet, adresse):
 
 
 def test_sans_script_le_tableau_des_cent(navigateur, adresse):
-    contexte = navigateur.new_context(java_script_enabled=False)
+    telephone = {"width": 390, "height": 800}
+    contexte = navigateur.new_context(java_script_enabled=False, viewport=telephone)
     onglet = contexte.new_page()
     onglet.goto(adresse)
+    # Le tableau défile de côté, son titre non.
+    assert onglet.locator("table.cent caption").bounding_box()["width"] < telephone["width"]
     assert onglet.locator("table.cent tbody tr").count() == len(departements())
     assert onglet.locator("#comparaison").inner_text().startswith("Choisir des territoires demande")
     contexte.close()

@@ -254,7 +254,9 @@ def test_recherche(index, cherche, slugs, codes):
 
 
 @pytest.mark.lourd
-def test_le_lot_fait_les_pages_les_memes_puis_les_retire_avec_la_liste(source, tmp_path, axe):
+def test_le_lot_fait_les_pages_les_memes_puis_les_retire_avec_la_liste(
+    source, tmp_path, axe, navigateur
+):
     sortie = tmp_path / "sortie"
     commande = ("09", "--sortie", sortie, "--prepare", tmp_path / "prepare")
     premier = run_all(*commande, "--source", source, cwd=tmp_path)
@@ -271,6 +273,13 @@ def test_le_lot_fait_les_pages_les_memes_puis_les_retire_avec_la_liste(source, t
     assert cibles <= {d.slug for d in departements().values()} | autres | {n[:-5] for n in octets}
     for nom in ("ti-val-de-durance", "ti-mayotte", "territoires-industrie"):
         assert axe(html / f"{nom}.html", 390) == []
+    onglet = navigateur.new_page(viewport={"width": 390, "height": 800})
+    onglet.goto((html / "ti-val-de-durance.html").as_uri())
+    # Un tableau défile de côté, son titre non : il se lit sans défiler.
+    larges = "(e) => e.filter((c) => c.getBoundingClientRect().width > innerWidth).length"
+    assert onglet.locator(".cotes caption").count() > 3
+    assert onglet.locator("caption").evaluate_all(larges) == 0
+    onglet.close()
     (html / "ti-ariege.html").write_text("retouchée", encoding="utf-8")
     (html / "ti-ancien.html").write_text("d'une liste d'avant", encoding="utf-8")
     second = run_all(*commande, "--source", source, "--noyau-neuf", cwd=tmp_path)

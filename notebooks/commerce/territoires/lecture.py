@@ -20,6 +20,7 @@ from commerce.references import departements
 
 AXES = ("produits", "pays")
 PREMIERS = 5
+COMMUNES = "communes_dans_departement"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +57,6 @@ def lire(donnees: str | Path = "") -> pd.DataFrame:
     ordre = liste.assign(rang=liste["libelle"].map(sans_accent), petit=-liste[COMMUNES])
     triee = ordre.sort_values(["rang", "id_ti", "petit", "departement"], ignore_index=True)
     return triee.drop(columns=["rang", "petit"])
-
-
-COMMUNES = "communes_dans_departement"
 
 
 def ouvrir(annee: int | str = 0, donnees: str | Path = "") -> Territoires:
